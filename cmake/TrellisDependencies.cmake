@@ -1,0 +1,13 @@
+# Debian 12 packages; each is named with its reason in docs/design/dependencies.md.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(Poco 1.11 REQUIRED COMPONENTS Foundation XML JSON Util Net Crypto Data DataSQLite)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(yaml-cpp 0.7 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(argon2 REQUIRED IMPORTED_TARGET libargon2)
+pkg_check_modules(duktape REQUIRED IMPORTED_TARGET duktape)
+if(TRELLIS_TESTS)
+  find_package(Boost 1.81 REQUIRED COMPONENTS json unit_test_framework)
+endif()
