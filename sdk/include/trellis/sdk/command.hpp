@@ -1,0 +1,60 @@
+/// JSON commands: one declaration serves the control channel, the REST call and the CLI.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <trellis/sdk/error.hpp>
+#include <trellis/sdk/json.hpp>
+#include <trellis/sdk/request.hpp>
+#include <trellis/sdk/rights.hpp>
+#include <trellis/sdk/schema.hpp>
+
+namespace trellis::sdk {
+
+/// How the answer looks on the control channel.
+enum class ReplyShape : std::uint8_t {
+    /// `{action, responseid, result}` or `{action, responseid, error: {code, message, field}}`.
+    Named = 1,
+    /// The handler's object is the whole message (`action`, and `responseid` if asked for, are
+    /// filled in when absent); null sends nothing. For actions whose shape the wire already has.
+    Wire,
+};
+
+struct CommandSpec {
+    std::string name;     ///< "<plugin id>.<verb>"; the wire's `action` where it has one
+    std::string summary;  ///< one line, shown in generated documentation
+    Schema args;
+    Schema result;
+    Requirement requires_{};
+    bool audited = false;  ///< write an audit record with the arguments, secrets removed
+    Seconds timeout{30};
+    ReplyShape shape = ReplyShape::Named;
+};
+
+/// Answers a command exactly once, from any thread. Copies share the one answer; the first counts,
+/// later ones are ignored. If every copy is destroyed unanswered the caller gets Internal.
+class TRELLIS_API Reply {
+public:
+    struct Sink {
+        virtual ~Sink();
+        virtual void answered(json::value result) = 0;
+        virtual void failed(const Error& error) = 0;
+    };
+    explicit Reply(std::shared_ptr<Sink> sink);
+    void ok(json::value result) const;
+    void fail(const Error& error) const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+/// Runs on the worker pool, in order for one caller, at the same time for different callers.
+/// Throwing Error is the same as reply.fail().
+using CommandHandler = std::function<void(const Request&, const json::object& args, Reply)>;
+/// The common case: the returned value is the answer.
+using SimpleCommandHandler = std::function<json::value(const Request&, const json::object& args)>;
+
+}  // namespace trellis::sdk

@@ -1,0 +1,86 @@
+/// What a plugin declares. Declaring has no other effect, so that the check mode and the
+/// documentation generator can run describe() without starting anything.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+
+#include <trellis/sdk/command.hpp>
+#include <trellis/sdk/event.hpp>
+#include <trellis/sdk/http.hpp>
+#include <trellis/sdk/stream.hpp>
+#include <trellis/sdk/tunnel.hpp>
+
+namespace trellis::sdk {
+
+/// A numbered schema change of the plugin's own tables (`p_<plugin>_<name>`).
+struct Migration {
+    std::uint32_t version = 0;  ///< 1, 2, 3 ... without gaps; never edited once released
+    std::string summary;
+    std::string sqlite;
+    std::string postgres;  ///< "" if the SQLite text serves both
+};
+
+enum class UiSlot : std::uint8_t { DeviceTab = 1, DeviceAction, SitePage, SettingsPage, LoginStep };
+
+/// A contribution to the page: an ES module under ui/ exporting mount(root, context).
+struct UiSpec {
+    std::string id;  ///< unique in the plugin
+    UiSlot slot = UiSlot::DeviceTab;
+    std::string title;   ///< key in the plugin's i18n catalogue
+    std::string icon;    ///< file under ui/, "" for none
+    std::string module;  ///< file under ui/
+    Requirement requires_{};
+};
+
+/// A JSON message from agents, by its `action`.
+struct AgentMessageSpec {
+    std::string action;
+    Schema schema;                      ///< unknown members are allowed unless it says otherwise
+    std::size_t limit = 64 * 1024;      ///< bytes; a longer message is dropped and counted
+};
+/// Runs on the device's strand (worker pool).
+using AgentMessageHandler =
+    std::function<void(const std::string& deviceId, const json::object& message)>;
+
+class TRELLIS_API Registrar {
+public:
+    virtual ~Registrar();
+    virtual void options(Schema) = 0;
+    virtual void command(CommandSpec, CommandHandler) = 0;
+    void command(CommandSpec spec, SimpleCommandHandler handler);
+    virtual void agentMessage(AgentMessageSpec, AgentMessageHandler) = 0;
+    virtual void route(RouteSpec, RouteHandler) = 0;
+    virtual void tunnel(TunnelSpec, TunnelFactory) = 0;
+    virtual void endpoint(TunnelSpec, EndpointFactory) = 0;
+    virtual void listener(ListenSpec, StreamFactory) = 0;
+    /// Every event whose name starts with `prefix`, as JSON (bridges, audit).
+    virtual void onAny(std::string prefix,
+                       std::function<void(std::string_view name, const json::object&)>) = 0;
+    virtual void decision(std::string point, int priority, DecisionHandler) = 0;
+    virtual void migration(Migration) = 0;
+    virtual void ui(UiSpec) = 0;
+    /// A file below the plugin's folder (for example "agent/terminal.js"), ES5.1, that becomes part
+    /// of the script pushed to agents while the plugin is enabled.
+    virtual void agentScript(std::string file) = 0;
+
+    template <class T> void on(Topic<T> topic, std::function<void(const T&)> handler) {
+        onRaw(topic.name, typeid(T),
+              [h = std::move(handler)](const void* p) { h(*static_cast<const T*>(p)); });
+    }
+    /// Offers an implementation of the interface T to plugins that need<T>() it.
+    template <class T> void provide(std::shared_ptr<T> service) {
+        provideRaw(typeid(T), std::static_pointer_cast<void>(std::move(service)));
+    }
+
+protected:
+    /// Refuses the plugin if `name` is already bound to another payload type.
+    virtual void onRaw(std::string_view name, const std::type_info&,
+                       std::function<void(const void*)>) = 0;
+    virtual void provideRaw(const std::type_info&, std::shared_ptr<void>) = 0;
+};
+
+}  // namespace trellis::sdk
