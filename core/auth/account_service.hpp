@@ -1,0 +1,72 @@
+/// Making, changing and removing accounts, with their rules. Who may do it is asked before
+/// (rights.hpp).
+#pragma once
+
+#include "core/auth/login_tokens.hpp"
+#include "core/auth/password_rules.hpp"
+#include "core/auth/sessions.hpp"
+#include "core/model/directory.hpp"
+#include "core/model/event_log.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace trellis::auth {
+
+struct NewAccount {
+    std::string domain;
+    std::string name;
+    std::string password; ///< "" = no password login
+    model::SiteRights siteRights = 0;
+    std::string email;
+    bool isEmailVerified = false;
+    std::string realName;
+    std::uint32_t consent = 0;
+    bool mustChangePassword = false;
+};
+
+/// Any thread; blocks for hash and database: worker pool. Throws sdk::Error: InvalidArgument with
+/// field
+/// ("/username", "/pass", "/email", "/siteadmin", "/realname"), Conflict (exists; last site admin),
+/// NotFound, Unavailable. `actor`: who does it, null = the server's console; for the event.
+class AccountService {
+public:
+    AccountService(model::Directory& directory, model::EventLog& events, Sessions& sessions,
+                   LoginTokens& tokens, PasswordRules rules = {});
+
+    model::UserPtr create(const NewAccount& account, const model::UserPtr& actor);
+    /// Ends all sessions and login tokens of the user. The last full admin cannot be removed.
+    void remove(std::string_view userId, const model::UserPtr& actor);
+    /// Cuts the user's other sessions. `keepSession`: publicId of the one that asked.
+    void setPassword(std::string_view userId, std::string_view password,
+                     const model::UserPtr& actor, std::string_view keepSession = {},
+                     bool mustChange = false);
+    /// Changes site rights; the last full admin keeps his. Locking ends all sessions.
+    void setSiteRights(std::string_view userId, model::SiteRights rights,
+                       const model::UserPtr& actor);
+    void lock(std::string_view userId, bool isLocked, const model::UserPtr& actor);
+    /// Fields that `change` may set: email, isEmailVerified, realName, phone, lang, flags, consent,
+    /// removeRights, realms, extra. Others keep their value.
+    model::UserPtr edit(std::string_view userId, const std::function<void(model::User&)>& change,
+                        const model::UserPtr& actor);
+    const PasswordRules& rules() const noexcept { return rules_; }
+
+private:
+    void announce(const model::User& user, const model::UserPtr& actor, std::string_view action,
+                  int messageId, std::string text);
+    model::Directory& directory_;
+    model::EventLog& events_;
+    Sessions& sessions_;
+    LoginTokens& tokens_;
+    PasswordRules rules_;
+};
+
+/// Rights that `actor` may give (section 4.1): full admins anything; user managers with `isNew`
+/// only 32, 64, 128, else also 2, and 256 and 512 if they own them. `before`: the account's present
+/// rights.
+bool mayGiveSiteRights(const model::User& actor, model::SiteRights before, model::SiteRights after,
+                       bool isNew);
+
+} // namespace trellis::auth

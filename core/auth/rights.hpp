@@ -1,0 +1,77 @@
+/// The one place that decides who may do what (control-protocol.md section 4). Default: nothing.
+#pragma once
+
+#include "core/model/directory.hpp"
+#include "core/model/rights.hpp"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace trellis::auth {
+
+/// What a user has on a group or device.
+struct Rights {
+    model::Rights bits = 0;
+    bool isVisible = false; ///< some link exists, even with no right
+    bool isGroupAdmin() const noexcept { return bits == model::right::kGroupAdmin; }
+    /// All of `needed`. Restriction bits in `needed` are never satisfied by a group admin: ask
+    /// isRestricted() for those.
+    bool has(model::Rights needed) const noexcept { return (bits & needed) == needed; }
+    /// One of the restriction bits applies. Never for a group admin.
+    bool isRestricted(model::Rights restriction) const noexcept {
+        return !isGroupAdmin() && (bits & restriction) != 0;
+    }
+};
+
+/// What somebody wants to do with a device in a session.
+enum class Use : std::uint8_t {
+    Terminal = 1,
+    Desktop,
+    DesktopInput,
+    Files,
+    Relay,
+    RunCommand,
+    Amt
+};
+
+struct RightsOptions {
+    /// `manageAllDeviceGroups`: full admins with one of these user or user-group ids have all
+    /// rights.
+    std::set<std::string, std::less<>> manageAll;
+    std::uint32_t domainConsent = 0; ///< consent flags of the domain
+};
+
+/// Any thread, never blocks on disk. Answers from one state of each record; ask again after a
+/// change (Observer tells when).
+class RightsDecider {
+public:
+    explicit RightsDecider(const model::Directory& directory, RightsOptions options = {});
+
+    /// Locked users, unknown things, hidden groups and other domains: nothing.
+    Rights rightsOf(const model::User& user, const model::Device& device) const;
+    Rights rightsOf(const model::User& user, const model::Group& group) const;
+    /// By id of a group or device; unknown: nothing. The user's current record is used.
+    Rights rightsOf(std::string_view userId, std::string_view targetId) const;
+    /// All of `needed`, on a device or group.
+    bool may(const model::User& user, const model::Device& device, model::Rights needed) const;
+    bool may(const model::User& user, const model::Group& group, model::Rights needed) const;
+    /// Needs the right and no restriction against it.
+    bool may(const model::User& user, const model::Device& device, Use use) const;
+    /// All of `needed`. Negative rights are asked with isLimited.
+    bool maySite(const model::User& user, model::SiteRights needed) const noexcept;
+    /// One of the negative site rights applies; never to a full admin.
+    bool isLimited(const model::User& user, model::SiteRights negative) const noexcept;
+
+    std::vector<model::GroupPtr> visibleGroups(const model::User& user) const;
+    std::vector<model::DevicePtr> visibleDevices(const model::User& user) const;
+    /// Consent of domain, group, device, user (and of user groups that are the only way in), OR-ed.
+    std::uint32_t consentOf(const model::User& user, const model::Device& device) const;
+
+private:
+    bool managesAll(const model::User& user) const;
+    const model::Directory& directory_;
+    RightsOptions options_;
+};
+
+} // namespace trellis::auth

@@ -1,0 +1,38 @@
+/// Numbered schema changes, each applied once and never edited afterwards.
+#pragma once
+
+#include "core/store/database.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trellis::store {
+
+/// One step. Both texts are written from the start; each is a list of statements ending in `;`.
+/// Triggers are not supported (their body holds `;`).
+struct Migration {
+    int number = 0; ///< 1, 2, 3... without gaps
+    std::string name;
+    std::string sqlite;
+    std::string postgresql;
+};
+
+inline constexpr std::string_view kCoreOwner = "core";
+
+/// Brings `owner`'s tables up to date: "core", or a plugin id ([a-z][a-z0-9_-]{0,31}).
+/// Each step is one transaction together with its record in `schema_migrations`.
+/// A plugin's step may create, change or drop only objects named tablePrefix(owner)...; anything
+/// else is Forbidden and rolled back. Throws Conflict when an applied step was edited (checksum
+/// over both texts), when the database holds steps that this program does not know (it is newer),
+/// or when numbers have gaps; nothing is changed. Returns how many steps were applied.
+std::size_t migrate(Database& database, std::string_view owner, std::span<const Migration> steps);
+
+/// "p_<plugin>_" with `-` as `_`. Throws InvalidArgument for an id outside the grammar.
+std::string tablePrefix(std::string_view pluginId);
+
+/// Cuts SQL text at `;`, minding quotes and comments. Throws InvalidArgument for an open quote.
+std::vector<std::string> splitStatements(std::string_view sql);
+
+} // namespace trellis::store
