@@ -1,0 +1,171 @@
+#include "core/telemetry/log.hpp"
+
+#include <iostream>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include <Poco/AsyncChannel.h>
+#include <Poco/AutoPtr.h>
+#include <Poco/ConsoleChannel.h>
+#include <Poco/FileChannel.h>
+#include <Poco/FormattingChannel.h>
+#include <Poco/Logger.h>
+#include <Poco/Message.h>
+#include <Poco/PatternFormatter.h>
+
+namespace trellis::telemetry {
+namespace {
+
+constexpr std::size_t kMaxValue = 512;
+constexpr auto kPattern = "%Y-%m-%dT%H:%M:%S.%iZ %p %s: %t";
+
+void appendEscaped(std::string& out, std::string_view value) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    for (const char c : value.substr(0, kMaxValue)) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (byte < 0x20 || byte == 0x7F) {
+            out += "\\x";
+            out += kHex[byte >> 4];
+            out += kHex[byte & 15];
+        } else {
+            out += c;
+        }
+    }
+    if (value.size() > kMaxValue) out += "...";
+}
+
+bool needsQuotes(std::string_view value) {
+    if (value.empty() || value.size() > kMaxValue) return true;
+    for (const char c : value) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte <= 0x20 || byte == 0x7F || c == '"' || c == '\\' || c == '=') return true;
+    }
+    return false;
+}
+
+class NamedLog final : public sdk::Log {
+public:
+    explicit NamedLog(const std::string& name) : logger_(Poco::Logger::get(name)) {}
+    void debug(std::string_view text, sdk::Fields fields) override {
+        write(Poco::Message::PRIO_DEBUG, text, fields);
+    }
+    void info(std::string_view text, sdk::Fields fields) override {
+        write(Poco::Message::PRIO_INFORMATION, text, fields);
+    }
+    void warning(std::string_view text, sdk::Fields fields) override {
+        write(Poco::Message::PRIO_WARNING, text, fields);
+    }
+    void error(std::string_view text, sdk::Fields fields) override {
+        write(Poco::Message::PRIO_ERROR, text, fields);
+    }
+
+private:
+    void write(Poco::Message::Priority priority, std::string_view text, sdk::Fields fields) {
+        if (!logger_.is(priority)) return;
+        logger_.log(Poco::Message(logger_.name(), formatLine(text, fields), priority));
+    }
+    Poco::Logger& logger_;
+};
+
+std::mutex openMutex;
+Poco::AutoPtr<Poco::AsyncChannel> asyncChannel;
+
+Poco::AutoPtr<Poco::Channel> formatted(Poco::AutoPtr<Poco::Channel> target) {
+    Poco::AutoPtr<Poco::Formatter> formatter(new Poco::PatternFormatter(kPattern));
+    return Poco::AutoPtr<Poco::Channel>(new Poco::FormattingChannel(formatter, target));
+}
+
+void setAll(const Poco::AutoPtr<Poco::Channel>& channel, int level) {
+    Poco::Logger::setChannel("", channel);
+    Poco::Logger::setLevel("", level);
+}
+
+int pocoLevel(LogLevel level) {
+    switch (level) {
+    case LogLevel::Error: return Poco::Message::PRIO_ERROR;
+    case LogLevel::Warning: return Poco::Message::PRIO_WARNING;
+    case LogLevel::Info: return Poco::Message::PRIO_INFORMATION;
+    case LogLevel::Debug: return Poco::Message::PRIO_DEBUG;
+    }
+    return Poco::Message::PRIO_INFORMATION;
+}
+
+Poco::AutoPtr<Poco::Channel> consoleChannel() {
+    return formatted(Poco::AutoPtr<Poco::Channel>(new Poco::ConsoleChannel(std::cerr)));
+}
+
+void setDefaultOnce() {
+    static std::once_flag once;
+    std::call_once(once, [] { Poco::Logger::root().setChannel(consoleChannel()); });
+}
+
+}  // namespace
+
+std::string formatLine(std::string_view text, sdk::Fields fields) {
+    std::string line(text);
+    for (const auto& field : fields) {
+        line += ' ';
+        line += field.key;
+        line += '=';
+        if (needsQuotes(field.value)) {
+            line += '"';
+            appendEscaped(line, field.value);
+            line += '"';
+        } else {
+            line += field.value;
+        }
+    }
+    return line;
+}
+
+void openLog(const LogSettings& settings) {
+    setDefaultOnce();
+    const std::scoped_lock lock(openMutex);
+    Poco::AutoPtr<Poco::Channel> target;
+    if (settings.file.empty()) {
+        target = consoleChannel();
+    } else {
+        Poco::AutoPtr<Poco::FileChannel> file(new Poco::FileChannel(settings.file));
+        file->open();
+        target = formatted(file);
+    }
+    Poco::AutoPtr<Poco::AsyncChannel> fresh(new Poco::AsyncChannel(target));
+    fresh->setProperty("queueSize", "8192");
+    fresh->open();
+    setAll(fresh, pocoLevel(settings.level));
+    if (asyncChannel) asyncChannel->close();
+    asyncChannel = fresh;
+}
+
+void closeLog() {
+    const std::scoped_lock lock(openMutex);
+    if (!asyncChannel) return;
+    Poco::Logger::setChannel("", consoleChannel());
+    asyncChannel->close();
+    asyncChannel = nullptr;
+}
+
+LogLevel logLevelFromName(std::string_view name) {
+    if (name == "error") return LogLevel::Error;
+    if (name == "warning") return LogLevel::Warning;
+    if (name == "info") return LogLevel::Info;
+    if (name == "debug") return LogLevel::Debug;
+    throw sdk::Error(sdk::ErrorCode::InvalidArgument,
+                     "expected one of error, warning, info, debug, got \"" + std::string(name) + "\"");
+}
+
+sdk::Log& log(const std::string& name) {
+    static std::mutex mutex;
+    static std::map<std::string, std::unique_ptr<NamedLog>> logs;
+    setDefaultOnce();
+    const std::scoped_lock lock(mutex);
+    auto& entry = logs[name];
+    if (!entry) entry = std::make_unique<NamedLog>(name);
+    return *entry;
+}
+
+}  // namespace trellis::telemetry
