@@ -10,13 +10,13 @@ namespace trellis::api {
 
 struct AuditRecord {
     std::chrono::system_clock::time_point time;
-    std::string userId;   ///< "" for the local administrator
-    std::string address;  ///< peer address as text
+    std::string userId;  ///< "" for the local administrator
+    std::string address; ///< peer address as text
     std::string domain;
     std::string command;
-    std::string target;   ///< id of the device or group, "" if the command names none
+    std::string target;            ///< id of the device or group, "" if the command names none
     boost::json::object arguments; ///< secrets are replaced by "***"
-    std::string result;   ///< "ok", or the code's name: "forbidden", "not_found", ...
+    std::string result;            ///< "ok", or the code's name: "forbidden", "not_found", ...
     std::string traceId;
 };
 

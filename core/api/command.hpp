@@ -39,8 +39,8 @@ public:
     /// True when the request had a `responseid`: many errors are answered only then.
     bool wantsReply() const;
 
-    /// Sends a message; `action` is filled in when absent, and `responseid` and (if `WithTag`) `tag`
-    /// as the spec says. Any number of times until the deadline.
+    /// Sends a message; `action` is filled in when absent, and `responseid` and (if `WithTag`)
+    /// `tag` as the spec says. Any number of times until the deadline.
     void send(json::object message) const;
     /// send({result: text}) when the request had a `responseid`; nothing otherwise.
     void result(std::string_view text) const;

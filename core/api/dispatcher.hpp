@@ -3,8 +3,8 @@
 /// decide (`command.allow`), run the handler, answer once, write the audit record.
 #pragma once
 
-#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,24 +12,22 @@
 #include "core/api/access.hpp"
 #include "core/api/audit.hpp"
 #include "core/api/command.hpp"
-#include <trellis/sdk/event.hpp>
 #include <trellis/sdk/log.hpp>
 
-namespace trellis::api {
+namespace trellis::bus {
+class Decisions;
+class Timers;
+class WorkerPool;
+} // namespace trellis::bus
 
-/// Runs `work` at `when` unless the returned handle is destroyed first. Any thread.
-class DeadlineTimer {
-public:
-    virtual ~DeadlineTimer() = default;
-    virtual std::shared_ptr<void> at(sdk::Deadline when, std::function<void()> work) = 0;
-};
+namespace trellis::api {
 
 /// A command that is in the registry for as long as this lives.
 class Registration {
 public:
-    class Owner;
+    struct Owner; // internal
     Registration() = default;
-    explicit Registration(std::shared_ptr<Owner> owner);
+    explicit Registration(std::shared_ptr<Owner> owner) : owner_(std::move(owner)) {}
     Registration(Registration&&) noexcept = default;
     Registration& operator=(Registration&&) noexcept;
     ~Registration(); ///< withdraw(), waiting at most 10 s
@@ -51,12 +49,10 @@ public:
     struct Services {
         const AccessCheck* access = nullptr; ///< never null
         AuditTrail* audit = nullptr;         ///< never null
-        DeadlineTimer* timer = nullptr;      ///< never null
-        sdk::Log* log = nullptr;             ///< never null
-        /// Asks the decision point; Allow where nobody listens. May be empty.
-        std::function<sdk::Decision(const std::string& point, const sdk::Request&,
-                                    const json::object& facts)>
-            decide;
+        bus::Timers* timers = nullptr;       ///< never null
+        bus::WorkerPool* pool = nullptr;     ///< never null; answers of late commands run there
+        const bus::Decisions* decisions = nullptr; ///< asked at `command.allow`; may be null
+        sdk::Log* log = nullptr;                   ///< never null
     };
 
     explicit Dispatcher(Services services);
@@ -65,8 +61,8 @@ public:
     Dispatcher& operator=(const Dispatcher&) = delete;
 
     /// Adds a command. `owner`: "core" or a plugin's id, for messages. Any thread.
-    /// Throws Error{Conflict} naming both owners when the name is taken, Error{InvalidArgument} when
-    /// it isn't 3 to 64 characters of [A-Za-z0-9._-].
+    /// Throws Error{Conflict} naming both owners when the name is taken, Error{InvalidArgument}
+    /// when it isn't 3 to 64 characters of [A-Za-z0-9._-].
     [[nodiscard]] Registration add(sdk::CommandSpec spec, sdk::CommandHandler handler,
                                    std::string owner);
     [[nodiscard]] Registration add(sdk::CommandSpec spec, sdk::SimpleCommandHandler handler,
@@ -81,8 +77,8 @@ public:
     /// that goes wrong is answered to `sink`; never throws. The answer may come after it returned.
     void run(Call call, std::shared_ptr<CallSink> sink) noexcept;
 
-    /// run(), then waits for the answer. Throws Error. A Wire command gives its message, or an array
-    /// of them when there were several.
+    /// run(), then waits for the answer. Throws Error. A Wire command gives its message, or an
+    /// array of them when there were several.
     json::value call(Call call);
 
 private:

@@ -1,0 +1,149 @@
+#include "core/api/active_call.hpp"
+
+#include "core/bus/timers.hpp"
+#include "core/bus/worker_pool.hpp"
+#include "core/store/random.hpp"
+#include "core/telemetry/log.hpp"
+
+namespace trellis::api {
+
+namespace {
+
+std::optional<json::value> take(json::object& message, std::string_view name) {
+    const auto place = message.find(json::string_view(name.data(), name.size()));
+    if (place == message.end())
+        return std::nullopt;
+    auto value = std::move(place->value());
+    message.erase(place);
+    return value;
+}
+
+} // namespace
+
+std::string newTraceId() {
+    return store::hex(store::randomBytes(8));
+}
+
+ActiveCall::ActiveCall(CommandEntryPtr entry, Call call, std::shared_ptr<CallSink> sink,
+                       AuditTrail& audit)
+    : entry_(std::move(entry)), sink_(std::move(sink)), audit_(audit),
+      args_(std::move(call.message)) {
+    responseId_ = take(args_, "responseid");
+    take(args_, "action");
+    if (entry_->isWire()) {
+        tag_ = take(args_, "tag");
+    }
+    request_.caller = std::move(call.caller);
+    request_.traceId = newTraceId();
+    request_.deadline = sdk::Clock::now() + entry_->spec->command.timeout;
+    if (call.deadline && *call.deadline < request_.deadline)
+        request_.deadline = *call.deadline;
+}
+
+ActiveCall::~ActiveCall() {
+    if (isOpen())
+        fail(sdk::Error(sdk::ErrorCode::Internal, "the command was not answered"));
+}
+
+void ActiveCall::watch(bus::Timers& timers, bus::WorkerPool& pool) {
+    if (!isOpen())
+        return;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(request_.deadline - sdk::Clock::now());
+    auto timer = timers.after(
+        std::max(left, std::chrono::milliseconds(0)),
+        [&pool](std::function<void()> task) { return pool.post(std::move(task)); },
+        [weak = weak_from_this()] {
+            if (const auto call = weak.lock())
+                call->fail(sdk::Error(sdk::ErrorCode::DeadlineExceeded, "no answer in time"));
+        });
+    const std::scoped_lock lock(mutex_);
+    if (!isEnded_)
+        timer_ = std::move(timer);
+}
+
+bool ActiveCall::isOpen() const {
+    const std::scoped_lock lock(mutex_);
+    return !isEnded_;
+}
+
+void ActiveCall::result(json::value value) {
+    sdk::HandlePtr timer; // goes after the lock: it may wait for a callback that wants the lock
+    {
+        const std::scoped_lock lock(mutex_);
+        if (isEnded_)
+            return;
+        isEnded_ = true;
+        timer = std::move(timer_);
+        sink_->onResult(std::move(value));
+        sink_->onDone();
+    }
+    record("ok");
+}
+
+void ActiveCall::message(json::object message) {
+    const std::scoped_lock lock(mutex_);
+    if (!isEnded_)
+        sink_->onMessage(std::move(message));
+}
+
+void ActiveCall::fail(const sdk::Error& error) {
+    sdk::HandlePtr timer;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (isEnded_)
+            return;
+        isEnded_ = true;
+        timer = std::move(timer_);
+        sink_->onError(error, request_.traceId, wireText(error));
+        sink_->onDone();
+    }
+    record(std::string(sdk::codeName(error.code())));
+}
+
+void ActiveCall::finish() {
+    sdk::HandlePtr timer;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (isEnded_)
+            return;
+        isEnded_ = true;
+        timer = std::move(timer_);
+        sink_->onDone();
+    }
+    record("ok");
+}
+
+std::optional<std::string> ActiveCall::wireText(const sdk::Error& error) const {
+    if (!entry_->isWire())
+        return std::nullopt;
+    if (error.code() == sdk::ErrorCode::Internal)
+        return "Internal error " + request_.traceId;
+    return error.what();
+}
+
+void ActiveCall::record(const std::string& result) noexcept {
+    const auto& spec = entry_->spec->command;
+    if (!spec.audited)
+        return;
+    try {
+        json::value masked = args_;
+        spec.args.maskSecrets(masked);
+        AuditRecord line;
+        line.time = std::chrono::system_clock::now();
+        line.userId = request_.caller.userId;
+        line.address = request_.caller.address;
+        line.domain = request_.caller.domain;
+        line.command = spec.name;
+        line.target = target_;
+        line.arguments = std::move(masked.get_object());
+        line.result = result;
+        line.traceId = request_.traceId;
+        audit_.append(line);
+    } catch (const std::exception& reason) {
+        telemetry::log("audit").error("record lost",
+                                      {{"command", spec.name}, {"why", reason.what()}});
+    }
+}
+
+} // namespace trellis::api
