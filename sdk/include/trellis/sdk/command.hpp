@@ -34,13 +34,16 @@ struct CommandSpec {
 };
 
 /// Answers a command exactly once, from any thread. Copies share the one answer; the first counts,
-/// later ones are ignored. If every copy is destroyed unanswered the caller gets Internal.
+/// later ones are ignored. If every copy is destroyed unanswered the caller gets Internal and the
+/// plugin a fault.
 class TRELLIS_API Reply {
 public:
     struct Sink {
         virtual ~Sink();
         virtual void answered(json::value result) = 0;
         virtual void failed(const Error& error) = 0;
+        /// Every copy was destroyed unanswered. Default: failed() with Internal.
+        virtual void abandoned();
     };
     explicit Reply(std::shared_ptr<Sink> sink);
     void ok(json::value result) const;
