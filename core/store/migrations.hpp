@@ -19,14 +19,16 @@ struct Migration {
     std::string postgresql;
 };
 
-inline constexpr std::string_view kCoreOwner = "core";
+/// Parts of the core that own tables: "store", "model", "auth". Not allowed as plugin ids here.
+bool isCoreOwner(std::string_view owner) noexcept;
 
-/// Brings `owner`'s tables up to date: "core", or a plugin id ([a-z][a-z0-9_-]{0,31}).
-/// Each step is one transaction together with its record in `schema_migrations`.
-/// A plugin's step may create, change or drop only objects named tablePrefix(owner)...; anything
-/// else is Forbidden and rolled back. Throws Conflict when an applied step was edited (checksum
-/// over both texts), when the database holds steps that this program does not know (it is newer),
-/// or when numbers have gaps; nothing is changed. Returns how many steps were applied.
+/// Brings `owner`'s tables up to date: a part of the core, or a plugin by id
+/// ([a-z][a-z0-9_-]{0,31}). Each step is one transaction together with its record in
+/// `schema_migrations`. A plugin's step may create, change or drop only objects named
+/// tablePrefix(owner)...; anything else is Forbidden and rolled back. Throws Conflict when an
+/// applied step was edited (checksum over both texts), when the database holds steps that this
+/// program does not know (it is newer), or when numbers have gaps; nothing is changed. Returns how
+/// many steps were applied.
 std::size_t migrate(Database& database, std::string_view owner, std::span<const Migration> steps);
 
 /// "p_<plugin>_" with `-` as `_`. Throws InvalidArgument for an id outside the grammar.

@@ -1,0 +1,142 @@
+#include "core/store/poco_session.hpp"
+
+#include "core/store/dialect.hpp"
+
+#include <Poco/Data/RecordSet.h>
+#include <Poco/Data/Statement.h>
+#include <Poco/Nullable.h>
+
+#include <list>
+
+namespace trellis::store {
+
+namespace {
+
+using Poco::Data::Keywords::use;
+
+/// Poco binds by reference, so the values live here until the statement has run.
+class Bindings {
+public:
+    void add(Poco::Data::Statement& statement, const Value& value) {
+        if (const auto* number = std::get_if<std::int64_t>(&value))
+            statement.addBind(use(integers_.emplace_back(*number)));
+        else if (const auto* real = std::get_if<double>(&value))
+            statement.addBind(use(reals_.emplace_back(*real)));
+        else if (const auto* text = std::get_if<std::string>(&value))
+            statement.addBind(use(texts_.emplace_back(*text)));
+        else
+            statement.addBind(use(nulls_.emplace_back()));
+    }
+
+private:
+    std::list<Poco::Int64> integers_;
+    std::list<double> reals_;
+    std::list<std::string> texts_;
+    std::list<Poco::Nullable<Poco::Int64>> nulls_;
+};
+
+Value valueOf(const Poco::Data::RecordSet& records, std::size_t column, std::size_t row) {
+    if (records.isNull(column, row))
+        return {};
+    auto value = records.value(column, row);
+    if (value.isString())
+        return value.extract<std::string>();
+    if (value.isInteger() || value.isBoolean())
+        return std::int64_t{value.convert<Poco::Int64>()};
+    if (value.isNumeric())
+        return value.convert<double>();
+    return value.convert<std::string>();
+}
+
+} // namespace
+
+PocoSession::PocoSession(Engine engine, Poco::Data::Session session)
+    : engine_(engine), session_(std::move(session)) {}
+
+template <class Work> void PocoSession::guarded(const Work& work) {
+    if (broken_)
+        std::rethrow_exception(broken_);
+    try {
+        try {
+            work();
+        } catch (const Poco::Exception& problem) {
+            dialect::raise(engine_, problem);
+        }
+    } catch (const sdk::Error& error) {
+        // A constraint undoes its own statement only, and so the caller may go on. After anything
+        // else the engine may have rolled back already, and later statements would stand alone.
+        if (error.code() != sdk::ErrorCode::Conflict || engine_ != Engine::Sqlite)
+            broken_ = std::current_exception();
+        throw;
+    }
+}
+
+std::size_t PocoSession::run(std::string_view sql, const Values& values) {
+    std::size_t changed = 0;
+    guarded([&] {
+        Bindings bindings;
+        Poco::Data::Statement statement(session_);
+        statement << dialect::withPlaceholders(engine_, sql);
+        for (const auto& value : values)
+            bindings.add(statement, value);
+        changed = statement.execute();
+    });
+    return changed;
+}
+
+void PocoSession::query(std::string_view sql, const Values& values,
+                        const std::function<void(const Row&)>& each) {
+    std::vector<Value> columns;
+    guarded([&] {
+        Bindings bindings;
+        Poco::Data::Statement statement(session_);
+        statement << dialect::withPlaceholders(engine_, sql);
+        for (const auto& value : values)
+            bindings.add(statement, value);
+        statement.execute();
+        const Poco::Data::RecordSet records(statement);
+        const auto width = records.columnCount();
+        const auto rows = records.rowCount();
+        for (std::size_t row = 0; row < rows; ++row) {
+            columns.clear();
+            for (std::size_t column = 0; column < width; ++column)
+                columns.push_back(valueOf(records, column, row));
+            each(Row(columns));
+        }
+    });
+}
+
+void PocoSession::plain(std::string_view sql) {
+    try {
+        Poco::Data::Statement statement(session_);
+        statement << std::string(sql);
+        statement.execute();
+    } catch (const Poco::Exception& problem) {
+        dialect::raise(engine_, problem);
+    }
+}
+
+void PocoSession::begin(std::string_view statement) {
+    broken_ = nullptr;
+    plain(statement);
+}
+
+void PocoSession::commit() {
+    if (broken_)
+        std::rethrow_exception(broken_);
+    plain("COMMIT");
+}
+
+void PocoSession::rollBack() noexcept {
+    try {
+        Poco::Data::Statement statement(session_);
+        statement << "ROLLBACK";
+        statement.execute();
+    } catch (const std::exception&) {
+        // The engine has rolled back by itself (SQLITE_FULL, SQLITE_IOERR): nothing is left to
+        // undo.
+    }
+    broken_ = nullptr;
+}
+
+} // namespace trellis::store
