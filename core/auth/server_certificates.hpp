@@ -30,6 +30,14 @@ struct WebHashes {
     bool contains(const wire::Hash& hash) const noexcept { return hash == full || hash == key; }
 };
 
+/// What people and tools need to recognise the web certificate.
+struct WebFacts {
+    std::string keyPin;          ///< "sha256//<base64>" as `curl --pinnedpubkey` takes it (RFC 7469 form)
+    std::string fingerprint;     ///< SHA-256 of the DER, upper-case hex pairs with colons
+    std::int64_t expiresMs = 0;  ///< notAfter, milliseconds since 1970
+    bool isOurs = false;         ///< issued by our root, so browsers don't know it
+};
+
 /// Any thread. What is handed out stays valid whatever a later reload does.
 class ServerCertificates {
 public:
@@ -49,6 +57,7 @@ public:
     net::CertificatePair mps() const; ///< RSA-2048 always: Intel AMT takes nothing longer
     std::string rootPem() const;
     WebHashes webHashes() const;
+    WebFacts webFacts() const;
     /// The certificate that the server's connections show to agents, past generations included, so that
     /// an agent served under the old one during a swap is not refused.
     bool isOurWebHash(const wire::Hash& hash) const;
@@ -70,20 +79,28 @@ private:
     struct Web {
         net::CertificatePair pair;
         WebHashes hashes;
+        WebFacts facts;
     };
     ServerCertificates(CertificateOptions options, sdk::Log& log);
+    struct Wanted {
+        bool identity; ///< root and agent server
+        bool web;
+        bool mps;
+    };
     void openAll();
     void makeFolder();
     void makeMissing();
+    void make(const Wanted& wanted);
     Web readWeb() const;
-    void renameServer();
+    void renameServer(const std::string& serverName);
 
-    CertificateOptions options_; // serverName is guarded by mutex_, the rest is fixed
+    const CertificateOptions options_;
     sdk::Log& log_;
     wire::KeyPtr agentServerKey_;
     wire::Bytes agentServerDer_;
     wire::Hash serverId_{};
     wire::Hash legacyServerId_{};
+    std::mutex reloading_;
     mutable std::mutex mutex_; // guards web_, past_, mps_
     std::shared_ptr<const Web> web_;
     std::vector<WebHashes> past_; // at most kMaxPast, newest last
