@@ -96,7 +96,8 @@ public:
     /// Returns false if there was none.
     bool removeLink(std::string_view holder, std::string_view target);
 
-    // --- Changes by agents. Never block on the database. ---
+    // --- Changes by agents. Never block on the database. `change` runs under the lock of the
+    // records: it only sets fields. ---
     /// A device that enrolled itself. The group must exist (NotFound). The device exists: Conflict.
     DevicePtr enrolDevice(Device device);
     /// Null if the device is unknown. Texts are cut to their limits rather than refused.

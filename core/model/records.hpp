@@ -47,6 +47,7 @@ struct User {
     /// Never secrets: everything here is published.
     json::object extra;
 
+    bool operator==(const User&) const = default;
     bool isFullAdmin() const noexcept { return siteRights == site::kFullAdmin; }
     bool isLocked() const noexcept { return !isFullAdmin() && (siteRights & site::kLocked) != 0; }
 };
@@ -66,6 +67,7 @@ struct Group {
     std::int64_t deletedMs = 0; ///< not 0: hidden, revived when one of its agents connects
     LinkMap links;              ///< user and user-group ids (kept by the directory)
     json::object extra;         ///< `invite`, `expireDevs`, `relayid`, `amt`...
+    bool operator==(const Group&) const = default;
 };
 
 /// Section 5.6, as far as rights need it.
@@ -79,6 +81,7 @@ struct UserGroup {
     std::string membershipType;               ///< set for groups kept by an identity provider
     std::set<std::string, std::less<>> users; ///< members (kept by the directory)
     LinkMap links;                            ///< group and device ids (kept by the directory)
+    bool operator==(const UserGroup&) const = default;
 };
 
 /// What the agent says about itself. Everything here is untrusted text, capped by the directory.
@@ -90,6 +93,7 @@ struct AgentInfo {
     std::string commitDate;
     std::string tag;
     bool isRoot = false;
+    bool operator==(const AgentInfo&) const = default;
 };
 
 /// Wire name `node`, section 5.4. Times are milliseconds since 1970; 0 = never.
@@ -117,6 +121,7 @@ struct Device {
     std::string lastAddress;              ///< ip:port of the last connection
     LinkMap links;                        ///< direct rights (kept by the directory)
     json::object extra;                   ///< `av`, `wsc`, `defender`, `volumes`, ports...
+    bool operator==(const Device&) const = default;
 };
 
 /// A device's connections; memory only.
@@ -128,6 +133,7 @@ struct Presence {
     std::string address;   ///< ip:port of the agent
     json::object sessions; ///< `sessions` of section 2.5 `devicesessions`
     bool isConnected() const noexcept { return connection != 0; }
+    bool operator==(const Presence&) const = default;
 };
 
 using UserPtr = std::shared_ptr<const User>;

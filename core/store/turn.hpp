@@ -1,4 +1,4 @@
-/// Turns with a deadline: at most `places` holders at once. Internal to core/store.
+/// Turns with a deadline: at most `places` holders at once.
 #pragma once
 
 #include <chrono>
