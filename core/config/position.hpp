@@ -34,7 +34,8 @@ struct Report {
     void warning(Position position, std::string path, std::string problem);
     /// The errors, one a line, in the order of files and lines, the same finding once.
     std::string text() const;
-    void sort();
+    /// By `files` in their order, then by line; what has no line (environment) comes last.
+    void sort(const std::vector<std::string>& files);
 };
 
 } // namespace trellis::config

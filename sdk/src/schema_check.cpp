@@ -85,7 +85,9 @@ private:
         report(step, kind, [&] {
             const std::string expected = "expected " + expectation(node);
             // A secret is not repeated, not even to the one who sent it: answers reach logs.
-            return node.secret ? expected : expected + ", got " + describeValue(value);
+            const bool isHidden =
+                node.secret || (node.kind == SchemaKind::AnyOf && node.hasSecrets);
+            return isHidden ? expected : expected + ", got " + describeValue(value);
         });
     }
 

@@ -1,6 +1,7 @@
 /// The words of problems: what was expected, what is there, which name was meant.
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -57,6 +58,8 @@ std::string withUnit(std::string text, const SchemaNode& node) {
 }
 
 std::string wordList(const std::vector<std::string>& words) {
+    if (words.size() == 1 && words[0].empty())
+        return "an empty string";
     std::string text = words.size() == 1 ? "" : "one of ";
     for (std::size_t i = 0; i < words.size() && i < kMaxWords; ++i) {
         if (i != 0)
@@ -69,11 +72,10 @@ std::string wordList(const std::vector<std::string>& words) {
 }
 
 std::string stringText(const SchemaNode& node) {
-    if (node.format != Format::None) {
-        std::string text(formatName(node.format));
-        return node.max || node.min ? text + lengths(node, "characters") : text;
-    }
-    return node.max || node.min ? "a string" + lengths(node, "characters") : "a string";
+    // A format says more than a length does, except where it says nothing about the content.
+    const bool isFree = node.format == Format::None || node.format == Format::Line;
+    std::string text(node.format == Format::None ? "a string" : formatName(node.format));
+    return isFree && (node.max || node.min) ? text + lengths(node, "characters") : text;
 }
 
 /// Cut between characters, never inside one.
@@ -138,7 +140,7 @@ std::string_view formatName(Format format) noexcept {
     case Format::None:
         return "";
     case Format::Line:
-        return "a string without control characters";
+        return "a line of text";
     case Format::Host:
         return "a host name or address";
     case Format::Address:
@@ -204,6 +206,11 @@ std::string describeValue(const json::value& value) {
         if (shown.size() < text->size())
             quoted.insert(quoted.size() - 1, "...");
         return quoted;
+    }
+    if (const auto* number = value.if_double()) {
+        char buffer[32]; // Boost.JSON would write 5E-1
+        const auto end = std::to_chars(buffer, buffer + sizeof buffer, *number).ptr;
+        return {buffer, end};
     }
     return json::serialize(value);
 }

@@ -51,7 +51,7 @@ struct SchemaNode {
     std::vector<std::string> words; ///< OneOf
     std::vector<Schema> items;      ///< Array and Map: one; AnyOf: the alternatives
 
-    const SchemaProp* find(std::string_view name) const noexcept;
+    TRELLIS_API const SchemaProp* find(std::string_view name) const noexcept;
 };
 
 /// "an integer from 5 to 3600 (seconds)": what the value should be, as it stands after "expected".

@@ -1,0 +1,40 @@
+#include "core/config/node.hpp"
+
+#include <utility>
+
+namespace trellis::config {
+
+const Entry* Node::find(std::string_view key) const noexcept {
+    for (const Entry& entry : entries) {
+        if (entry.key == key)
+            return &entry;
+    }
+    return nullptr;
+}
+
+Entry* Node::find(std::string_view key) noexcept {
+    return const_cast<Entry*>(std::as_const(*this).find(key));
+}
+
+void mergeInto(Node& base, Node over) {
+    if (base.kind == Node::Kind::Map && over.kind == Node::Kind::Null)
+        return;
+    if (base.kind != Node::Kind::Map || over.kind != Node::Kind::Map) {
+        base = std::move(over);
+        return;
+    }
+    for (Entry& entry : over.entries) {
+        Entry* known = base.find(entry.key);
+        if (known == nullptr) {
+            base.entries.push_back(std::move(entry));
+            continue;
+        }
+        // The key's place follows the value, so that a problem points at the file that wins.
+        if (entry.value.kind != Node::Kind::Map && entry.value.kind != Node::Kind::Null) {
+            known->place = entry.place;
+        }
+        mergeInto(known->value, std::move(entry.value));
+    }
+}
+
+} // namespace trellis::config
