@@ -12,7 +12,7 @@
 namespace trellis::telemetry {
 
 /// All metrics of the process. Names are `trellis_<part>_<thing>_<unit>[_total]`; `labels` is the
-/// text between the braces, for example `plugin="terminal"`. Asking twice for the same name and labels
+/// text between the braces, for example `plugin="hello"`. Asking twice for the same name and labels
 /// gives the same metric, which lives as long as the registry. Any thread.
 class Metrics {
 public:
