@@ -95,7 +95,7 @@ void ActiveCall::fail(const sdk::Error& error) {
             return;
         isEnded_ = true;
         timer = std::move(timer_);
-        sink_->onError(error, request_.traceId, wireText(error));
+        sink_->onError(error, request_.traceId, wireError(error));
         sink_->onDone();
     }
     record(std::string(sdk::codeName(error.code())));
@@ -114,12 +114,14 @@ void ActiveCall::finish() {
     record("ok");
 }
 
-std::optional<std::string> ActiveCall::wireText(const sdk::Error& error) const {
+std::optional<WireError> ActiveCall::wireError(const sdk::Error& error) const {
     if (!entry_->isWire())
         return std::nullopt;
     if (error.code() == sdk::ErrorCode::Internal)
-        return "Internal error " + request_.traceId;
-    return error.what();
+        return WireError{"Internal error " + request_.traceId, 0};
+    const auto& ids = entry_->spec->messageIds;
+    const auto place = ids.find(std::string_view(error.what()));
+    return WireError{error.what(), place == ids.end() ? 0 : place->second};
 }
 
 void ActiveCall::record(const std::string& result) noexcept {

@@ -44,7 +44,7 @@ public:
     bool isOpen() const;
 
 private:
-    std::optional<std::string> wireText(const sdk::Error& error) const;
+    std::optional<WireError> wireError(const sdk::Error& error) const;
     void record(const std::string& result) noexcept;
 
     const CommandEntryPtr entry_;

@@ -24,6 +24,9 @@ struct WireSpec {
     /// "Invalid nodeid"). A member that is not listed gets "Invalid arguments".
     std::map<std::string, std::string, std::less<>> fieldTexts;
     std::string deniedText = "Access denied"; ///< missing right, unknown or foreign id
+    /// `msgid` that goes with an error text, where the wire has one. Such errors are shown as a
+    /// pop-up to clients that asked for no answer.
+    std::map<std::string, int, std::less<>> messageIds;
     ResponseId responseId = ResponseId::Echoed;
 };
 
@@ -54,6 +57,12 @@ private:
 /// Runs on the caller's strand. Throwing Error is answered with its text as `result`.
 using WireHandler = std::function<void(const WireCall&)>;
 
+/// What the wire says of a failed Wire command.
+struct WireError {
+    std::string text;  ///< `result`
+    int messageId = 0; ///< `msgid`, 0: none
+};
+
 /// Where the answers of one call go. Any thread; calls for one command never overlap.
 class CallSink {
 public:
@@ -62,9 +71,9 @@ public:
     virtual void onResult(json::value result) = 0;
     /// A message of a Wire command, complete as it goes on the wire.
     virtual void onMessage(json::object message) = 0;
-    /// The call failed. `wireText`: set for Wire commands, what the wire's `result` says.
+    /// The call failed. `wire`: set for Wire commands.
     virtual void onError(const sdk::Error& error, const std::string& traceId,
-                         const std::optional<std::string>& wireText) = 0;
+                         const std::optional<WireError>& wire) = 0;
     /// Nothing more follows. Always the last call, exactly once.
     virtual void onDone() {}
 };

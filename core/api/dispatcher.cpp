@@ -359,8 +359,7 @@ class WaitingSink final : public CallSink {
 public:
     void onResult(json::value result) override { answer_ = std::move(result); }
     void onMessage(json::object message) override { messages_.emplace_back(std::move(message)); }
-    void onError(const Error& error, const std::string&,
-                 const std::optional<std::string>&) override {
+    void onError(const Error& error, const std::string&, const std::optional<WireError>&) override {
         error_.emplace(error);
     }
     void onDone() override {

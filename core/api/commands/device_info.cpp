@@ -1,0 +1,162 @@
+// What is known of one device: network, hardware, last connection, power (control-protocol 3.6).
+#include <boost/json/parse.hpp>
+
+#include "core/api/commands/support.hpp"
+#include "core/model/ids.hpp"
+#include "core/model/wire_documents.hpp"
+
+namespace trellis::api {
+
+namespace {
+
+/// A stored document as JSON; an object always.
+json::object parsed(const std::optional<model::SideDocument>& document) {
+    if (!document)
+        return {};
+    json::error_code failed;
+    auto value = json::parse(document->text, failed);
+    if (failed || !value.is_object())
+        return {};
+    return std::move(value.get_object());
+}
+
+json::object noInfo(const std::string& given, const char* why) {
+    return {{"nodeid", given}, {"noinfo", true}, {"result", why}};
+}
+
+bool maySeeDetails(const Access& access) {
+    return allows(access.rights, sdk::device_right::kDeviceDetails);
+}
+
+/// The full form of what the client asked for, so that it recognises the answer.
+std::string shownId(const sdk::Request& request, const std::string& given) {
+    return model::completeId(model::IdKind::Device, request.caller.domain, given).value_or(given);
+}
+
+void networkInfo(CommandSet& set, const WireCall& call) {
+    const auto given = textOf(call.args(), "nodeid");
+    const auto target = deviceTarget(set.context, call.request(), given);
+    if (!target) {
+        call.sendTagged(noInfo(shownId(call.request(), given), "Invalid device id"));
+        return;
+    }
+    json::object answer{{"nodeid", target->id}};
+    // Without the right the answer is empty but well-formed: clients read its members
+    // (control-protocol 11, 33).
+    const auto stored = maySeeDetails(target->access)
+                            ? set.context.sideDocuments.get(target->id, model::SideKind::Network)
+                            : std::nullopt;
+    const auto document = parsed(stored);
+    if (stored)
+        answer["updateTime"] = stored->timeMs;
+    const auto* netif = document.if_contains("netif");
+    const auto* netif2 = document.if_contains("netif2");
+    answer["netif"] = netif ? *netif : json::value(nullptr);
+    answer["netif2"] = netif2 ? *netif2 : json::value(nullptr);
+    call.sendTagged(std::move(answer));
+}
+
+void systemInfo(CommandSet& set, const WireCall& call) {
+    const auto given = textOf(call.args(), "nodeid");
+    const auto target = deviceTarget(set.context, call.request(), given);
+    if (!target || !maySeeDetails(target->access)) {
+        call.sendTagged(noInfo(shownId(call.request(), given), "Invalid device id"));
+        return;
+    }
+    const auto device = set.context.directory.device(target->id);
+    const auto stored = set.context.sideDocuments.get(target->id, model::SideKind::Hardware);
+    const bool wantsNode = flagOf(call.args(), "nodeinfo");
+    if (!device || (!stored && !wantsNode)) {
+        call.sendTagged(noInfo(target->id, "Invalid device id"));
+        return;
+    }
+    auto answer = parsed(stored);
+    if (stored && !answer.contains("hardware"))
+        answer = json::object{{"hardware", std::move(answer)}};
+    for (const auto* name : {"action", "responseid", "tag", "result", "noinfo"})
+        answer.erase(name);
+    answer["nodeid"] = target->id;
+    if (stored)
+        answer["time"] = stored->timeMs;
+    if (stored && !stored->hash.empty())
+        answer["hash"] = stored->hash;
+    if (wantsNode) {
+        answer["node"] = model::deviceDocument(*device, set.context.directory);
+        answer["rights"] = target->access.rights;
+    } else if (!stored) {
+        answer["noinfo"] = true;
+    }
+    call.sendTagged(std::move(answer));
+}
+
+void lastConnect(CommandSet& set, const WireCall& call) {
+    const auto given = textOf(call.args(), "nodeid");
+    const auto target = deviceTarget(set.context, call.request(), given);
+    const auto device = target ? set.context.directory.device(target->id) : nullptr;
+    if (!device) {
+        call.sendTagged(noInfo(shownId(call.request(), given), "Invalid device id"));
+        return;
+    }
+    if (device->lastConnectMs == 0) {
+        call.sendTagged(noInfo(device->id, "No data"));
+        return;
+    }
+    call.send({{"nodeid", device->id},
+               {"time", std::max(device->lastConnectMs, device->lastSeenMs)},
+               {"addr", device->lastAddress}});
+}
+
+void lastConnects(CommandSet& set, const WireCall& call) {
+    json::object times;
+    if (const auto actor = actorOf(set.context, call.request())) {
+        for (const auto& device : set.context.rights.visibleDevices(*actor)) {
+            if (device->lastConnectMs != 0)
+                times[device->id] = std::max(device->lastConnectMs, device->lastSeenMs);
+        }
+    }
+    call.sendTagged({{"lastconnects", std::move(times)}});
+}
+
+/// Power is not recorded yet as a history: the present state since the connection began.
+void powerTimeline(CommandSet& set, const WireCall& call) {
+    const auto target = deviceTarget(set.context, call.request(), textOf(call.args(), "nodeid"));
+    if (!target)
+        throw Error(ErrorCode::NotFound, "Invalid device id", "/nodeid");
+    const auto presence = set.context.directory.presence(target->id);
+    json::array line{presence.power, set.context.directory.nowMs(), presence.power};
+    call.sendTagged({{"nodeid", target->id}, {"timeline", std::move(line)}});
+}
+
+WireSpec spec(const char* name, const char* summary, Schema args) {
+    WireSpec wire;
+    wire.command.name = name;
+    wire.command.summary = summary;
+    wire.command.args = std::move(args);
+    wire.responseId = ResponseId::Left;
+    wire.fieldTexts = {{"nodeid", "Invalid device id"}};
+    return wire;
+}
+
+Schema oneDevice() {
+    return wireArgs().prop("nodeid", idText(), "The device.").required({"nodeid"});
+}
+
+} // namespace
+
+void addDeviceInfoCommands(CommandSet& set) {
+    set.wire(spec("getnetworkinfo", "Network interfaces of a device.", oneDevice()),
+             [&set](const WireCall& call) { networkInfo(set, call); });
+    auto system = oneDevice();
+    system.prop("nodeinfo", Schema::boolean(), "Add the device itself and the caller's rights.");
+    set.wire(spec("getsysinfo", "Hardware of a device.", system),
+             [&set](const WireCall& call) { systemInfo(set, call); });
+    set.wire(spec("lastconnect", "When and from where a device was last connected.", oneDevice()),
+             [&set](const WireCall& call) { lastConnect(set, call); });
+    set.wire(
+        spec("lastconnects", "Times of the last connection of all visible devices.", wireArgs()),
+        [&set](const WireCall& call) { lastConnects(set, call); });
+    set.wire(spec("powertimeline", "Power states of a device over time.", oneDevice()),
+             [&set](const WireCall& call) { powerTimeline(set, call); });
+}
+
+} // namespace trellis::api

@@ -1,0 +1,345 @@
+// Administration of users (control-protocol 3.1).
+#include "core/api/commands/support.hpp"
+#include "core/model/ids.hpp"
+#include "core/model/wire_documents.hpp"
+#include "core/store/random.hpp"
+
+namespace trellis::api {
+
+namespace {
+
+constexpr const char* kDenied = "Permission denied";
+constexpr std::uint32_t kGiving = ~(model::site::kNegative);
+
+sdk::Requirement managers() {
+    return {sdk::Scope::Site, sdk::site_right::kManageUsers, 0, ""};
+}
+
+/// Whether a user manager has a say over an account: same tenant, a common realm if he is bound to
+/// some (control-protocol 3.0), and never over somebody with more to say than himself.
+bool mayManage(const sdk::Caller& caller, const model::UserPtr& actor, const model::User& subject) {
+    if (subject.domain != caller.domain)
+        return false;
+    if (caller.isLocalAdmin || (actor && actor->isFullAdmin()))
+        return true;
+    if (!actor)
+        return false;
+    if ((subject.siteRights & kGiving & ~actor->siteRights) != 0)
+        return false;
+    if (actor->realms.empty())
+        return true;
+    for (const auto& realm : subject.realms)
+        for (const auto& own : actor->realms)
+            if (realm == own)
+                return true;
+    return false;
+}
+
+bool isFull(const sdk::Caller& caller) {
+    return caller.isLocalAdmin || caller.siteRights == sdk::site_right::kAdmin;
+}
+
+void listUsers(CommandSet& set, const WireCall& call) {
+    const auto& caller = call.request().caller;
+    const auto actor = actorOf(set.context, call.request());
+    json::array users;
+    for (const auto& user : set.context.directory.users(caller.domain)) {
+        const bool isOwn = actor && actor->id == user->id;
+        const bool isBound = actor && !isFull(caller) && !actor->realms.empty();
+        if (!isBound || isOwn || mayManage(caller, actor, *user))
+            users.emplace_back(model::userDocument(*user));
+    }
+    call.sendTagged({{"users", std::move(users)}});
+}
+
+void countSessions(CommandSet& set, const WireCall& call) {
+    const auto& caller = call.request().caller;
+    json::object counts;
+    if (caller.isLocalAdmin || allows(caller.siteRights, sdk::site_right::kManageUsers)) {
+        for (const auto& [user, count] : set.hub.counts(caller.domain))
+            counts[user] = count;
+    }
+    call.sendTagged({{"wssessions", std::move(counts)}});
+}
+
+/// The service's errors in the wire's words.
+[[noreturn]] void rethrowForWire(const Error& error) {
+    std::string text = error.what();
+    if (error.field() == "/username")
+        text = "Invalid username";
+    if (error.field() == "/pass")
+        text = "Invalid password";
+    if (error.field() == "/email")
+        text = "Invalid email";
+    if (error.field() == "/siteadmin")
+        text = "Invalid site permissions";
+    if (error.code() == ErrorCode::Conflict && error.field().empty())
+        text = "User already exists";
+    throw Error(error.code(), text, error.field());
+}
+
+auth::NewAccount accountFrom(const sdk::Request& request, const json::object& args) {
+    auth::NewAccount account;
+    account.domain = request.caller.domain;
+    account.name = textOf(args, "username");
+    account.password = flagOf(args, "randomPassword") ? store::base64Url(store::randomBytes(15))
+                                                      : textOf(args, "pass");
+    account.email = textOf(args, "email");
+    account.isEmailVerified = flagOf(args, "emailVerified");
+    account.realName = textOf(args, "realname");
+    account.consent = static_cast<std::uint32_t>(numberOf(args, "consent"));
+    account.mustChangePassword = flagOf(args, "resetNextLogin");
+    if (const auto* rights = args.if_contains("siteadmin"))
+        account.siteRights = bitsOf(*rights);
+    return account;
+}
+
+void addUser(CommandSet& set, const WireCall& call) {
+    const auto& request = call.request();
+    const auto& args = call.args();
+    if (request.caller.byLoginToken)
+        throw Error(ErrorCode::Forbidden, kDenied);
+    if (const auto domain = maybeText(args, "domain"); domain && *domain != request.caller.domain)
+        throw Error(ErrorCode::InvalidArgument, "Invalid domain", "/domain");
+    const auto account = accountFrom(request, args);
+    if (account.password.empty())
+        throw Error(ErrorCode::InvalidArgument, "Invalid password", "/pass");
+    const auto actor = actorOf(set.context, request);
+    const bool mayGive = request.caller.isLocalAdmin ||
+                         (actor && auth::mayGiveSiteRights(*actor, 0, account.siteRights, true));
+    if (!mayGive)
+        throw Error(ErrorCode::Forbidden, "Invalid site permissions", "/siteadmin");
+    try {
+        const auto user = set.context.accounts.create(account, actor);
+        const auto phone = maybeText(args, "phone");
+        const bool inherits = actor && !actor->realms.empty();
+        if (phone || inherits) {
+            set.context.accounts.edit(
+                user->id,
+                [&](model::User& one) {
+                    if (phone)
+                        one.phone = *phone;
+                    if (inherits)
+                        one.realms = actor->realms;
+                },
+                actor);
+        }
+    } catch (const Error& error) {
+        rethrowForWire(error);
+    }
+    call.result("ok");
+}
+
+/// The account that `args` names, if the caller may manage it.
+model::UserPtr subjectOf(CommandSet& set, const sdk::Request& request, const json::object& args) {
+    std::string given;
+    for (const auto* name : {"userid", "username", "id"})
+        if (given.empty())
+            given = textOf(args, name);
+    const auto id =
+        model::completeId(model::IdKind::User, request.caller.domain,
+                          given.find('/') == std::string::npos ? model::lowerName(given) : given);
+    if (!id)
+        throw Error(ErrorCode::InvalidArgument, "Invalid userid", "/userid");
+    if (model::domainOf(*id) != request.caller.domain)
+        throw Error(ErrorCode::InvalidArgument, "Invalid domain", "/userid");
+    auto user = set.context.directory.user(*id);
+    if (!user)
+        throw Error(ErrorCode::NotFound, "User does not exists", "/userid");
+    if (!mayManage(request.caller, actorOf(set.context, request), *user))
+        throw Error(ErrorCode::Forbidden, kDenied, "/userid");
+    return user;
+}
+
+void applyUserFields(model::User& user, const json::object& args) {
+    if (const auto email = maybeText(args, "email")) {
+        if (*email != user.email)
+            user.isEmailVerified = false;
+        user.email = *email;
+    }
+    if (args.contains("emailVerified"))
+        user.isEmailVerified = flagOf(args, "emailVerified");
+    if (const auto name = maybeText(args, "realname"))
+        user.realName = *name;
+    if (const auto phone = maybeText(args, "phone"))
+        user.phone = *phone;
+    if (const auto consent = maybeNumber(args, "consent"))
+        user.consent = static_cast<std::uint32_t>(*consent);
+    if (const auto flags = maybeNumber(args, "flags"))
+        user.flags = static_cast<std::uint32_t>(*flags);
+    if (const auto* rights = args.if_contains("removeRights"))
+        user.removeRights = bitsOf(*rights);
+    if (const auto quota = maybeNumber(args, "quota"))
+        user.extra["quota"] = *quota;
+    if (args.contains("groups")) {
+        user.realms = textsOf(args, "groups");
+        for (auto& realm : user.realms)
+            realm = model::lowerName(realm);
+        std::sort(user.realms.begin(), user.realms.end());
+    }
+    if (flagOf(args, "resetNextLogin"))
+        user.passwordChangedS = -1;
+}
+
+void editUser(CommandSet& set, const WireCall& call) {
+    const auto& request = call.request();
+    const auto& args = call.args();
+    if (request.caller.byLoginToken)
+        throw Error(ErrorCode::Forbidden, kDenied);
+    const auto user = subjectOf(set, request, args);
+    const auto actor = actorOf(set.context, request);
+    const auto* given = args.if_contains("siteadmin");
+    const auto rights = given ? bitsOf(*given) : user->siteRights;
+    if (rights != user->siteRights) {
+        const bool isOwn = actor && actor->id == user->id;
+        const bool mayGive =
+            request.caller.isLocalAdmin ||
+            (!isOwn && actor && auth::mayGiveSiteRights(*actor, user->siteRights, rights, false));
+        if (!mayGive)
+            throw Error(ErrorCode::Forbidden, kDenied, "/siteadmin");
+    }
+    try {
+        set.context.accounts.edit(
+            user->id, [&](model::User& one) { applyUserFields(one, args); }, actor);
+        if (rights != user->siteRights)
+            set.context.accounts.setSiteRights(user->id, rights, actor);
+    } catch (const Error& error) {
+        rethrowForWire(error);
+    }
+    call.result("ok");
+}
+
+void deleteUser(CommandSet& set, const WireCall& call) {
+    const auto& request = call.request();
+    if (request.caller.byLoginToken)
+        throw Error(ErrorCode::Forbidden, kDenied);
+    const auto user = subjectOf(set, request, call.args());
+    const auto actor = actorOf(set.context, request);
+    // control-protocol 3.1: an administrator is removed only by one with all rights.
+    if (!isFull(request.caller) && (user->siteRights & kGiving) != 0)
+        throw Error(ErrorCode::Forbidden, kDenied, "/userid");
+    set.context.accounts.remove(user->id, actor);
+    call.result("ok");
+}
+
+void changeUserPassword(CommandSet& set, const WireCall& call) {
+    const auto& request = call.request();
+    if (request.caller.byLoginToken)
+        throw Error(ErrorCode::Forbidden, kDenied);
+    const auto user = subjectOf(set, request, call.args());
+    const auto password = textOf(call.args(), "pass");
+    try {
+        if (!password.empty()) {
+            set.context.accounts.setPassword(user->id, password, actorOf(set.context, request), {},
+                                             flagOf(call.args(), "resetNextLogin"));
+        }
+    } catch (const Error& error) {
+        rethrowForWire(error);
+    }
+    call.result("ok");
+}
+
+Schema addUserArgs() {
+    return wireArgs()
+        .prop("username", lineText(1, 256), "Login name.")
+        .prop("pass", Schema::string().range(1, 256).secret(), "Password.")
+        .prop("randomPassword", Schema::boolean(), "Make up a password nobody knows.")
+        .prop("email", lineText(0, 1024), "Mail address.")
+        .prop("emailVerified", Schema::boolean(), "The address needs no check.")
+        .prop("resetNextLogin", Schema::boolean(),
+              "A new password is asked for at the first login.")
+        .prop("siteadmin", rightBits(), "Site rights, control-protocol 4.1.")
+        .prop("realname", lineText(1, 256), "Real name.")
+        .prop("phone", lineText(0, 64), "Telephone number.")
+        .prop("consent", Schema::integer().range(0, 127), "Consent flags, control-protocol 4.3.")
+        .prop("domain", lineText(0, 64), "Tenant; the caller's own.")
+        .required({"username"});
+}
+
+Schema editUserArgs() {
+    return wireArgs()
+        .prop("userid", idText(), "The account, by id or name.")
+        .prop("username", idText(), "The same.")
+        .prop("id", idText(), "The same.")
+        .prop("email", lineText(0, 1024), "Mail address, empty to remove.")
+        .prop("emailVerified", Schema::boolean(), "The address has been checked.")
+        .prop("realname", lineText(0, 256), "Real name, empty to remove.")
+        .prop("phone", lineText(0, 64), "Telephone number, empty to remove.")
+        .prop("siteadmin", rightBits(), "Site rights, control-protocol 4.1.")
+        .prop("groups", Schema::array(lineText(1, 64)).range(0, 100), "Realms.")
+        .prop("quota", Schema::integer().range(0, 1LL << 50), "Bytes of server files.")
+        .prop("consent", Schema::integer().range(0, 127), "Consent flags, control-protocol 4.3.")
+        .prop("flags", Schema::integer().range(0, 255), "Account flags, control-protocol 4.4.")
+        .prop("removeRights", rightBits(), "Rights taken from the user everywhere.")
+        .prop("resetNextLogin", Schema::boolean(),
+              "A new password is asked for at the next login.");
+}
+
+WireSpec spec(const char* name, const char* summary, Schema args) {
+    WireSpec wire;
+    wire.command.name = name;
+    wire.command.summary = summary;
+    wire.command.args = std::move(args);
+    wire.command.requires_ = managers();
+    wire.deniedText = kDenied;
+    return wire;
+}
+
+WireSpec addUserSpec() {
+    auto wire = spec("adduser", "Makes an account.", addUserArgs());
+    wire.command.audited = true;
+    wire.fieldTexts = {{"username", "Invalid username"},
+                       {"pass", "Invalid password"},
+                       {"email", "Invalid email"},
+                       {"domain", "Invalid domain"},
+                       {"siteadmin", "Invalid site permissions"}};
+    wire.messageIds = {{"Permission denied", 1},   {"Invalid username", 2},
+                       {"Invalid password", 3},    {"Invalid email", 4},
+                       {"Invalid domain", 5},      {"Invalid site permissions", 6},
+                       {"User already exists", 7}, {"Invalid arguments", 9}};
+    return wire;
+}
+
+} // namespace
+
+void addUserCommands(CommandSet& set) {
+    auto list = spec("users", "Lists the accounts.", wireArgs());
+    list.responseId = ResponseId::Left;
+    list.deniedText = "Access denied";
+    set.wire(std::move(list), [&set](const WireCall& call) { listUsers(set, call); });
+
+    auto count = spec("wssessioncount", "Counts the control connections of each user.", wireArgs());
+    count.responseId = ResponseId::Left;
+    count.command.requires_ = {};
+    set.wire(std::move(count), [&set](const WireCall& call) { countSessions(set, call); });
+
+    set.wire(addUserSpec(), [&set](const WireCall& call) { addUser(set, call); });
+
+    auto edit = spec("edituser", "Changes an account.", editUserArgs());
+    edit.command.audited = true;
+    edit.fieldTexts = {
+        {"userid", "Invalid userid"}, {"username", "Invalid userid"}, {"id", "Invalid userid"}};
+    set.wire(std::move(edit), [&set](const WireCall& call) { editUser(set, call); });
+
+    auto remove = spec(
+        "deleteuser", "Removes an account and its links.",
+        wireArgs().prop("userid", idText(), "The account, by id or name.").required({"userid"}));
+    remove.command.audited = true;
+    remove.fieldTexts = {{"userid", "Invalid userid"}};
+    set.wire(std::move(remove), [&set](const WireCall& call) { deleteUser(set, call); });
+
+    auto password = spec("changeuserpass", "Sets the password of an account.",
+                         wireArgs()
+                             .prop("userid", idText(), "The account.")
+                             .prop("pass", Schema::string().range(0, 256).secret(),
+                                   "New password, empty to keep it.")
+                             .prop("hint", lineText(0, 256), "Ignored.")
+                             .prop("removeMultiFactor", Schema::boolean(), "Forget second factors.")
+                             .prop("resetNextLogin", Schema::boolean(), "Ask for a new one.")
+                             .required({"userid", "pass"}));
+    password.command.audited = true;
+    password.fieldTexts = {{"userid", "Invalid userid"}, {"pass", "Invalid password"}};
+    set.wire(std::move(password), [&set](const WireCall& call) { changeUserPassword(set, call); });
+}
+
+} // namespace trellis::api

@@ -1,0 +1,47 @@
+/// Everything that the core's commands and doors work with. Made by core/app; outlives all of them.
+#pragma once
+
+#include "core/api/access.hpp"
+#include "core/api/dispatcher.hpp"
+#include "core/api/ports.hpp"
+#include "core/auth/account_service.hpp"
+#include "core/auth/login_service.hpp"
+#include "core/auth/rights.hpp"
+#include "core/auth/setup_token.hpp"
+#include "core/auth/url_tokens.hpp"
+#include "core/bus/decisions.hpp"
+#include "core/bus/event_bus.hpp"
+#include "core/bus/timers.hpp"
+#include "core/bus/worker_pool.hpp"
+#include "core/config/server_config.hpp"
+#include "core/model/directory.hpp"
+#include "core/model/event_log.hpp"
+#include "core/model/side_documents.hpp"
+
+namespace trellis::api {
+
+struct Context {
+    const config::ServerConfig& config;
+    bus::WorkerPool& pool;
+    bus::Timers& timers;
+    bus::EventBus& bus;
+    const bus::Decisions& decisions;
+    model::Directory& directory;
+    model::EventLog& events;
+    model::SideDocuments& sideDocuments;
+    const auth::RightsDecider& rights;
+    auth::AccountService& accounts;
+    auth::LoginService& logins;
+    auth::LoginTokens& loginTokens;
+    auth::Sessions& sessions;
+    auth::SetupToken& setupToken;
+    auth::UrlTokens& urlTokens;
+    const AccessCheck& access;
+    Dispatcher& dispatcher;
+    DevicePort& devices;
+    TunnelPort& tunnels;
+    InstallPort& install;
+    ServerPort& server;
+};
+
+} // namespace trellis::api

@@ -1,0 +1,116 @@
+#include "core/api/control/admission.hpp"
+
+namespace trellis::api {
+
+namespace {
+
+Admission refusal(CloseCause cause) {
+    Admission admission;
+    admission.refused = cause;
+    return admission;
+}
+
+CloseCause causeOf(auth::LoginResult result, CloseCause otherwise) {
+    switch (result) {
+    case auth::LoginResult::Throttled:
+        return CloseCause::Banned;
+    case auth::LoginResult::NeedsSecondFactor:
+    case auth::LoginResult::WrongSecondFactor:
+        return CloseCause::TokenRequired;
+    case auth::LoginResult::ToolsRefused:
+        return CloseCause::NoTools;
+    default:
+        return otherwise;
+    }
+}
+
+} // namespace
+
+Admission Admissions::decide(const Credentials& shown, const std::string& domain,
+                             const Peer& peer) {
+    if (shown.style == Credentials::Style::QueryPassword)
+        return byPassword(shown, domain, peer, CloseCause::BadQueryLogin);
+    if (!shown.authCookie.empty()) {
+        if (auto admission = byCookie(shown.authCookie, domain, peer))
+            return *admission;
+    }
+    switch (shown.style) {
+    case Credentials::Style::Malformed:
+        return refusal(CloseCause::MalformedHeader);
+    case Credentials::Style::HeaderPassword:
+        return byPassword(shown, domain, peer, CloseCause::BadHeaderLogin);
+    case Credentials::Style::Session:
+        return bySession(shown.sessionSecret, domain);
+    default:
+        return refusal(CloseCause::NoCredentials);
+    }
+}
+
+Admission Admissions::decideInner(const std::string& user, const std::string& password,
+                                  const std::string& token, const std::string& domain,
+                                  const Peer& peer) {
+    Credentials shown;
+    shown.style = Credentials::Style::HeaderPassword;
+    shown.user = user;
+    shown.password = password;
+    shown.token = token;
+    return byPassword(shown, domain, peer, CloseCause::MalformedHeader);
+}
+
+Admission Admissions::byPassword(const Credentials& shown, const std::string& domain,
+                                 const Peer& peer, CloseCause onFailure) {
+    auth::LoginAttempt attempt;
+    attempt.domain = domain;
+    attempt.userName = shown.user;
+    attempt.secret = shown.password;
+    attempt.secondFactor = shown.token;
+    attempt.address = peer.address;
+    attempt.userAgent = peer.userAgent;
+    attempt.door = auth::Door::WebSocket;
+    const auto outcome = logins_.login(attempt);
+    if (outcome.result != auth::LoginResult::Granted)
+        return refusal(causeOf(outcome.result, onFailure));
+    Admission admission;
+    admission.user = outcome.user;
+    admission.byPassword = true;
+    admission.byLoginToken = !outcome.loginToken.empty();
+    admission.loginToken = outcome.loginToken;
+    return admission;
+}
+
+/// Nothing when the cookie is not good: the next way in is tried then. A bad one counts as a failed
+/// login of its address, since login keys can be guessed at as well as passwords.
+std::optional<Admission> Admissions::byCookie(const std::string& token, const std::string& domain,
+                                              const Peer& peer) {
+    if (logins_.throttled(peer.address).isBlocked)
+        return refusal(CloseCause::Banned);
+    const auto body = tokens_.readAuth(token, domain);
+    const bool isUsable =
+        body && body->deviceId.empty() && (body->address.empty() || body->address == peer.address);
+    const auto user = isUsable ? directory_.user(body->userId) : nullptr;
+    if (!user || user->domain != domain || user->isLocked()) {
+        logins_.countFailure(peer.address);
+        return std::nullopt;
+    }
+    Admission admission;
+    admission.user = user;
+    return admission;
+}
+
+Admission Admissions::bySession(const std::string& secret, const std::string& domain) {
+    const auto session = sessions_.find(secret);
+    if (!session)
+        return refusal(CloseCause::NoCredentials);
+    const auto user = directory_.user(session->userId);
+    if (!user || user->domain != domain || user->isLocked())
+        return refusal(CloseCause::NoCredentials);
+    Admission admission;
+    admission.user = user;
+    admission.loginSession = session->publicId;
+    admission.sessionSecret = secret;
+    admission.byLoginToken = !session->loginToken.empty();
+    admission.loginToken = session->loginToken;
+    return admission;
+}
+
+} // namespace trellis::api
