@@ -47,8 +47,10 @@ public:
         if (durability == Durability::Now) {
             flush(); // so that numbers follow the order of things
             database_.transaction([&](store::Session& session) { rows::write(session, event); });
+            tell(event);
             return;
         }
+        tell(event);
         if (add(std::move(event)))
             return;
         try {
@@ -57,6 +59,8 @@ public:
             dropSurplus();
         }
     }
+
+    void onRecorded(std::function<void(const Event&)> told) { told_ = std::move(told); }
 
     void flush() {
         const std::lock_guard turn(flushMutex_);
@@ -106,6 +110,11 @@ public:
     }
 
 private:
+    void tell(const Event& event) const {
+        if (told_)
+            told_(event);
+    }
+
     /// False when the queue is full now.
     bool add(Event event) {
         const std::lock_guard lock(mutex_);
@@ -143,6 +152,7 @@ private:
 
     store::Database& database_;
     store::Clock clock_;
+    std::function<void(const Event&)> told_; // set before use
     std::mutex flushMutex_;    // one flush at a time; taken before mutex_, held across disk I/O
     mutable std::mutex mutex_; // guards waiting_ and dropped_
     std::deque<Event> waiting_;
@@ -162,6 +172,10 @@ EventLog::~EventLog() {
 
 void EventLog::record(Event event, Durability durability) {
     impl_->record(std::move(event), durability);
+}
+
+void EventLog::onRecorded(std::function<void(const Event&)> told) {
+    impl_->onRecorded(std::move(told));
 }
 std::vector<Event> EventLog::query(const EventFilter& filter) {
     return impl_->query(filter);

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -63,6 +64,9 @@ public:
     ~EventLog();
 
     void record(Event event, Durability durability = Durability::Batched);
+    /// Told of each event once it was taken, on the thread that recorded it and with no lock held; must
+    /// neither block nor throw. Set before the first record().
+    void onRecorded(std::function<void(const Event&)> told);
     /// Newest first. Includes what still waits (it is written first).
     std::vector<Event> query(const EventFilter& filter);
     void flush();
