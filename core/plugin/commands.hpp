@@ -16,7 +16,7 @@ using RememberChoice = std::function<void(const std::string& id, bool isEnabled)
 
 /// The declarations, for the dispatcher: `for (auto& c : pluginCommands(...)) add(c.spec, c.handler,
 /// "core")`. `plugins` must outlive them. enable and disable are audited, need full site rights and
-/// answer when the plugin stands (up to about a minute), on a thread of their own.
+/// answer when the plugin stands, which may take up to two minutes; no worker waits meanwhile.
 std::vector<sdk::Declarations::Command> pluginCommands(PluginHost& plugins,
                                                        RememberChoice remember);
 

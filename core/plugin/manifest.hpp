@@ -7,12 +7,16 @@
 #include <utility>
 #include <vector>
 
+#include <trellis/sdk/registrar.hpp>
 #include <trellis/sdk/schema.hpp>
 
 #include "core/config/position.hpp"
 #include "core/plugin/version.hpp"
 
 namespace trellis::plugin {
+
+/// The interface version that this server offers, as `sdk:` ranges see it.
+Version interfaceVersion();
 
 struct Manifest {
     std::string id;  ///< [a-z][a-z0-9_]{0,31}
@@ -24,6 +28,7 @@ struct Manifest {
     std::vector<std::string> after;
     std::vector<std::string> grants;  ///< see grants.hpp
     bool isRequired = false;          ///< the server does not start without it
+    std::vector<sdk::UiSpec> ui;      ///< contributions to the page that need no code
 };
 
 struct ParsedManifest {
@@ -31,8 +36,7 @@ struct ParsedManifest {
     std::vector<config::Finding> problems;  ///< with file, line and column
 };
 
-/// Reads and checks <folder>/plugin.yaml. `shown`: how the file is named in problems, "" for its
-/// path. Blocking; never throws.
+/// Reads and checks <folder>/plugin.yaml, at most 64 KiB. Blocking; never throws.
 ParsedManifest readManifest(const std::filesystem::path& folder);
 /// The same from memory, for tests and fuzzing.
 ParsedManifest parseManifest(const std::string& yaml, const std::string& fileName);

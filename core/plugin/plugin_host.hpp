@@ -13,6 +13,7 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -79,9 +80,14 @@ public:
     /// Switches a plugin while the server runs; dependents stop with it and come back with it.
     /// Does not remember the choice (see commands.hpp). Blocks up to the steps' deadlines. Throws
     /// sdk::Error: NotFound with the nearest name; Conflict with the sentence when it does not run
-    /// afterwards, or when called from code of a plugin that would have to stop.
+    /// afterwards, or when called from code of a plugin.
     Status enable(const std::string& id);
     Status disable(const std::string& id);
+    /// The same without waiting. `remember` runs first, on the loader's thread; when it throws nothing
+    /// is changed. `done` runs on the loader's thread and must not block. Throws Conflict when called
+    /// from code of a plugin.
+    using Done = std::function<void(const Status& status, std::exception_ptr error)>;
+    void change(const std::string& id, bool isEnabled, std::function<void()> remember, Done done);
     /// Takes a new configuration: checked whole first; with errors nothing changes. Then plugins
     /// whose section changed get a new instance; if one does not start, its old section is started
     /// again and the sentence tells both.
@@ -99,7 +105,7 @@ public:
     bool hasLeaked() const noexcept;
 
 private:
-    struct Impl;
+    class Impl;
     std::shared_ptr<Impl> impl_;
 };
 

@@ -61,6 +61,7 @@ public:
                              sdk::TunnelFactory factory) = 0;
     virtual Registration addEndpoint(const std::string& owner, sdk::TunnelSpec spec,
                                      sdk::EndpointFactory factory) = 0;
+    virtual Registration addWatcher(const std::string& owner, sdk::TunnelFactory factory) = 0;
 };
 
 class Agents {
@@ -69,8 +70,9 @@ public:
     virtual std::string ownerOfMessage(const std::string& action) const = 0;
     virtual Registration addMessage(const std::string& owner, sdk::AgentMessageSpec spec,
                                     sdk::AgentMessageHandler handler) = 0;
-    /// `name`: "<plugin>/<file>"; parts are put together in the order added.
-    virtual Registration addScript(const std::string& name, std::string text) = 0;
+    /// One part per plugin, all its files in one text. Throws sdk::Error{InvalidArgument} when the
+    /// whole script would become too long.
+    virtual Registration addScript(const std::string& owner, std::string text) = 0;
     virtual bool send(const std::string& deviceId, const sdk::json::object& message) = 0;
     virtual std::optional<sdk::DeviceInfo> device(const std::string& deviceId) = 0;
 };

@@ -64,6 +64,7 @@ struct Declarations {
     std::vector<Route> routes;
     std::vector<Tunnel> tunnels;
     std::vector<Endpoint> endpoints;
+    std::vector<TunnelFactory> tunnelWatchers;
     std::vector<Listener> listeners;
     std::vector<Subscription> subscriptions;
     std::vector<AnySubscription> anySubscriptions;
@@ -108,6 +109,10 @@ public:
     void migration(Migration migration) override { all.migrations.push_back(std::move(migration)); }
     void ui(UiSpec spec) override { all.ui.push_back(std::move(spec)); }
     void agentScript(std::string file) override { all.agentScripts.push_back(std::move(file)); }
+
+    void watchTunnels(TunnelFactory factory) override {
+        all.tunnelWatchers.push_back(std::move(factory));
+    }
 
     Declarations all;
 

@@ -76,6 +76,11 @@ public:
         provideRaw(typeid(T), std::static_pointer_cast<void>(std::move(service)));
     }
 
+    /// Watches or changes the frames of tunnels of every protocol (recording, policy); needs the grant
+    /// "watch:tunnels". Handlers come in the order in which plugins start, nearest to the viewer
+    /// first.
+    virtual void watchTunnels(TunnelFactory) = 0;
+
 protected:
     /// Refuses the plugin if `name` is already bound to another payload type.
     virtual void onRaw(std::string_view name, const std::type_info&,

@@ -1,0 +1,111 @@
+#include "core/plugin/claims.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <typeinfo>
+
+namespace trellis::plugin {
+namespace {
+
+/// Paths that differ only in the names of their {segments} are the same route.
+std::string routeShape(const sdk::RouteSpec& spec) {
+    std::string shape = spec.method + " ";
+    bool isName = false;
+    for (const char c : spec.path) {
+        if (!isName) shape += c;
+        if (c == '{') isName = true;
+        if (c == '}') {
+            isName = false;
+            shape += c;
+        }
+    }
+    return shape;
+}
+
+struct Claim {
+    std::string key;
+    std::function<std::string()> ownerOutside;  ///< who has it in the core, "" if nobody
+};
+
+std::vector<Claim> claimsOf(const std::string& id, const sdk::Declarations& declared,
+                            const Ports& ports) {
+    std::vector<Claim> claims;
+    for (const auto& [spec, handler] : declared.commands) {
+        claims.push_back({"command " + spec.name,
+                          [&ports, name = spec.name] { return ports.commands->ownerOf(name); }});
+    }
+    for (const auto& [spec, handler] : declared.routes) {
+        claims.push_back(
+            {"route " + routeShape(spec), [&ports, spec = spec] { return ports.routes->ownerOf(spec); }});
+    }
+    for (const auto& [spec, handler] : declared.agentMessages) {
+        claims.push_back({"agent message " + spec.action, [&ports, action = spec.action] {
+                              return ports.agents->ownerOfMessage(action);
+                          }});
+    }
+    for (const auto& [spec, factory] : declared.tunnels) {
+        for (const auto protocol : spec.protocols) {
+            claims.push_back({"tunnel protocol " + std::to_string(protocol),
+                              [&ports, protocol] { return ports.tunnels->ownerOf(protocol); }});
+        }
+    }
+    for (const auto& [spec, factory] : declared.endpoints) {
+        for (const auto protocol : spec.protocols) {
+            claims.push_back({"far end of tunnel protocol " + std::to_string(protocol), {}});
+        }
+    }
+    for (const auto& [spec, factory] : declared.listeners) {
+        claims.push_back({"port " + std::to_string(spec.port), {}});
+    }
+    for (const auto& spec : declared.ui) claims.push_back({"page contribution " + id + "/" + spec.id, {}});
+    for (const auto& service : declared.services) {
+        claims.push_back({std::string("service ") + service.type->name(), {}});
+    }
+    return claims;
+}
+
+}  // namespace
+
+std::vector<std::string> Claims::take(const std::string& id, const sdk::Declarations& declared) {
+    std::vector<std::string> clashes;
+    std::vector<std::string> taken;
+    for (const auto& claim : claimsOf(id, declared, ports_)) {
+        auto owner = claim.ownerOutside ? claim.ownerOutside() : std::string();
+        if (const auto found = owners_.find(claim.key); found != owners_.end()) owner = found->second;
+        if (!owner.empty()) {
+            clashes.push_back(owner == id ? "declares " + claim.key + " twice"
+                                          : claim.key + " already belongs to " + owner);
+            continue;
+        }
+        owners_[claim.key] = id;
+        taken.push_back(claim.key);
+    }
+    for (const auto& subscription : declared.subscriptions) {
+        const auto found = topics_.find(subscription.topic);
+        if (found != topics_.end() && found->second.type != subscription.type->name()) {
+            clashes.push_back("topic " + subscription.topic + " has another payload type in " +
+                              found->second.users.begin()->first);
+        }
+    }
+    if (!clashes.empty()) {
+        for (const auto& key : taken) owners_.erase(key);
+        return clashes;
+    }
+    for (const auto& subscription : declared.subscriptions) {
+        auto& topic = topics_[subscription.topic];
+        topic.type = subscription.type->name();
+        ++topic.users[id];
+    }
+    return {};
+}
+
+void Claims::release(const std::string& id) {
+    std::erase_if(owners_, [&](const auto& entry) { return entry.second == id; });
+    for (auto topic = topics_.begin(); topic != topics_.end();) {
+        topic->second.users.erase(id);
+        topic = topic->second.users.empty() ? topics_.erase(topic) : std::next(topic);
+    }
+}
+
+}  // namespace trellis::plugin

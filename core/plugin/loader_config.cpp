@@ -1,0 +1,122 @@
+// The configuration's side of the loader: checking with the plugins' schemas, and reload.
+#include <algorithm>
+#include <set>
+
+#include "core/plugin/loader.hpp"
+#include "core/telemetry/log.hpp"
+
+namespace trellis::plugin {
+namespace {
+
+/// "mqtt" for "plugins.mqtt" and "plugins.mqtt.hosts[0]", "" for anything else.
+std::string pluginOf(const std::string& path) {
+    constexpr std::string_view kPrefix = "plugins.";
+    if (!path.starts_with(kPrefix)) return {};
+    const auto rest = path.substr(kPrefix.size());
+    return rest.substr(0, rest.find_first_of(".["));
+}
+
+}  // namespace
+
+std::vector<config::PluginSchema> Loader::schemas() const {
+    std::vector<config::PluginSchema> all;
+    for (const auto& [id, entry] : roster_.all()) {
+        all.push_back({id, entry.instance ? entry.options : std::nullopt, entry.manifest.summary});
+    }
+    return all;
+}
+
+/// Takes the described plugins whose sections are wrong out of the race. Returns their ids; none when
+/// something else is wrong, too.
+std::vector<std::string> Loader::misconfigure(const config::Report& report) {
+    std::map<std::string, std::vector<std::string>> wrong;
+    for (const auto& finding : report.errors) {
+        const auto id = pluginOf(finding.path);
+        const auto* entry = roster_.find(id);
+        if (entry == nullptr || !entry->instance) return {};
+        wrong[id].push_back(finding.text());
+    }
+    std::vector<std::string> ids;
+    for (auto& [id, problems] : wrong) {
+        auto& entry = *roster_.find(id);
+        ids.push_back(id);
+        if (isActive(roster_.stateOf(id))) continue;  // a reload: the running one keeps its old section
+        const auto sentence = problems.front() +
+                              (problems.size() > 1
+                                   ? " (and " + std::to_string(problems.size() - 1) + " more)"
+                                   : std::string()) +
+                              ": correct it and reload";
+        settle(entry, {State::Misconfigured, sentence, std::move(problems), false});
+    }
+    return ids;
+}
+
+config::Checked Loader::check(const config::Source& source) {
+    auto plugins = schemas();
+    auto checked = config::check(source, plugins);
+    const auto report = checked.report;
+    while (!checked.config) {
+        const auto wrong = misconfigure(checked.report);
+        if (wrong.empty()) break;
+        bool isChanged = false;
+        for (auto& plugin : plugins) {
+            const bool isWrong = std::find(wrong.begin(), wrong.end(), plugin.id) != wrong.end();
+            if (!isWrong || !plugin.options) continue;
+            plugin.options = std::nullopt;
+            isChanged = true;
+        }
+        if (!isChanged) break;
+        checked = config::check(source, plugins);
+    }
+    return {checked.config, report};
+}
+
+config::Checked Loader::reload(config::Source source) {
+    // With the plugins that run; those that don't are looked at when they are started.
+    auto checked = config::check(source, schemas());
+    if (!checked.config) return checked;
+    const auto old = config();
+    source_ = std::move(source);
+    {
+        const std::scoped_lock lock(configMutex_);
+        config_ = checked.config;
+    }
+    if (old) restartChanged(config::diff(*old, *checked.config).plugins, old);
+    return checked;
+}
+
+void Loader::restartChanged(const std::vector<std::string>& ids,
+                            const std::shared_ptr<const config::Config>& old) {
+    const std::set<std::string> changed(ids.begin(), ids.end());
+    for (const auto& id : std::vector<std::string>(order_)) {
+        if (!changed.contains(id)) continue;
+        auto& entry = *roster_.find(id);
+        const bool isWanted = config()->pluginEnabled(id);
+        roster_.setEnabled(id, isWanted);
+        if (!isWanted) {
+            stopDependents(id, "was switched off");
+            stopOne(entry, State::Disabled, "switched off in the configuration");
+            continue;
+        }
+        const bool wasRunning = static_cast<bool>(entry.instance);
+        if (wasRunning) {
+            stopDependents(id, "is being restarted");
+            stopOne(entry, State::Stopped, "its configuration changed");
+        }
+        entry.isSuspect = false;
+        if (!bringUp(entry) && wasRunning && !entry.isLeaked) {
+            const auto why = roster_.status(id)->sentence;
+            const bool isBack = describeOne(entry) && startOne(entry, *old);
+            if (isBack) {
+                roster_.setHealth(id, "runs with its old section, because with the new one: " + why);
+            } else if (!entry.isLeaked) {
+                const auto status = *roster_.status(id);
+                roster_.setState(id, State::Failed,
+                                 "with the new section: " + why + "; with the old one: " + status.sentence);
+            }
+        }
+        startDependents(id);
+    }
+}
+
+}  // namespace trellis::plugin
