@@ -1,0 +1,15 @@
+export const style = `
+.plugin-root { display: flex; flex: 1; flex-direction: column; min-height: 0; }
+.bar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; padding: 6px 14px; border-bottom: 1px solid var(--color-line); }
+.bar .select { min-height: 28px; padding-block: 2px; font-size: var(--size-small); }
+.status { display: inline-flex; align-items: center; gap: 7px; min-width: 0; color: var(--color-text-soft); }
+.notice { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; padding: 7px 14px; border-bottom: 1px solid var(--color-line); background: var(--color-warn-soft); color: var(--color-warn-text); font-weight: 550; overflow-wrap: anywhere; }
+.screen { position: relative; flex: 1; min-height: 0; padding: 8px 4px 4px 12px; background: var(--terminal-background, var(--color-sunken)); overflow: hidden; }
+.screen:focus-within { box-shadow: inset 0 2px 0 var(--color-focus); }
+.place { width: 100%; height: 100%; }
+.xterm .xterm-viewport { background: transparent; }
+@media (max-width: 759px) {
+  .bar { padding: 5px 8px; }
+  .screen { padding: 6px 2px 2px 6px; }
+}
+`;

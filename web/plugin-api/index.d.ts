@@ -1,0 +1,86 @@
+/// What a plugin's page part may use. A module in `plugins/<id>/ui/` exports `mount`:
+///
+///   export const mount: Mount = (root, context) => { ...; return () => { ... }; };
+///
+/// `root` is an empty element inside a shadow root of its own that already has the page's design tokens
+/// and widget classes (`btn`, `input`, `badge`, ...); further styles are added with
+/// `context.adopt(cssText)`. Inline styles and scripts are refused by the content security policy.
+
+export type Unmount = () => void;
+export type Mount = (root: HTMLElement, context: PluginContext) => Unmount | Promise<Unmount>;
+
+export interface PluginContext {
+  /// The id of the plugin this module belongs to.
+  readonly plugin: string;
+  /// Calls a command (`plugin.verb`); resolves with its result, rejects with an Error that has
+  /// `code`, `message` and `field`.
+  call<Result = unknown>(action: string, args?: Record<string, unknown>): Promise<Result>;
+  /// Listens for events (`plugin.thingHappened`) of the server until unmounted or until the returned
+  /// function is called.
+  on(event: string, listener: (event: Record<string, unknown>) => void): () => void;
+  /// A text of the plugin's catalogue `i18n/<lang>.json`, with `{name}` filled from `values`; the key
+  /// itself when there is none.
+  t(key: string, values?: Record<string, string | number>): string;
+  /// The device of this tab, always current; absent on pages that belong to no device.
+  readonly device?: DeviceInfo;
+  /// Tells when `device` changed (online, renamed, ...).
+  onDevice(listener: () => void): () => void;
+  /// The caller's rights on the device (bits, control-protocol.md section 4.2).
+  readonly rights: number;
+  /// Opens a session with the device. See Tunnel.
+  openTunnel(protocol: number, options?: Record<string, unknown>): Tunnel;
+  toast(text: string, kind?: 'info' | 'success' | 'error'): void;
+  readonly theme: ThemeInfo;
+  /// Adds CSS to the tab's shadow root.
+  adopt(cssText: string): CSSStyleSheet;
+  /// Marks the tab as having something running, or not.
+  setLive(live: boolean): void;
+  /// Unmounts and goes back to the device's first tab.
+  close(): void;
+}
+
+export interface DeviceInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly groupId: string;
+  readonly groupName: string;
+  readonly online: boolean;
+  readonly os: string;
+  readonly platform: 'windows' | 'linux' | 'macos' | 'bsd' | 'android' | 'other';
+}
+
+export interface ThemeInfo {
+  readonly scheme: 'light' | 'dark';
+  readonly contrast: 'normal' | 'high';
+  onChange(listener: () => void): () => void;
+  /// The value of a design token, for example `--color-surface`.
+  token(name: string): string;
+}
+
+/// opening: asked for and not yet joined by the device. waiting: the device asks somebody for consent.
+/// open: data flows. closed: over, with a reason in `reason`.
+export type TunnelState = 'opening' | 'waiting' | 'open' | 'closed';
+
+/// One session with a device through the relay.
+export interface Tunnel {
+  readonly state: TunnelState;
+  /// What the server or the device last said about it (consent, refusal); '' when nothing.
+  readonly reason: string;
+  /// True when the server records the session.
+  readonly recorded: boolean;
+  /// Called at every change of state or reason.
+  onState: (() => void) | null;
+  /// Receives the bytes of the device, one call at a time and in order: the next arrives after the
+  /// returned promise resolved, so that a fast sender waits for a slow reader.
+  onData: ((bytes: Uint8Array) => void | Promise<void>) | null;
+  /// Receives control messages that are not about the state.
+  onControl: ((message: Record<string, unknown>) => void) | null;
+  /// Told how many bytes were left out, in browsers that cannot make a fast sender wait. While it is
+  /// null the session is closed instead.
+  onSkipped: ((bytes: number) => void) | null;
+  /// Sends bytes; dropped (returns false) when not open or more than 1 MiB waits to be sent.
+  send(bytes: Uint8Array): boolean;
+  /// Sends a control message, such as {type:'termsize', cols, rows}.
+  control(message: Record<string, unknown>): void;
+  close(): void;
+}

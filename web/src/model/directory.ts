@@ -1,0 +1,249 @@
+import type { ControlChannel, Message } from '../api/control';
+import { Observable } from '../core/observe';
+import { isReachable, readDevice, sortable, type Device, type NodeDocument } from './device';
+import { combineRights, kAdmin, readLinks, type Links } from './rights';
+
+export interface Group {
+  id: string;
+  name: string;
+  description: string;
+  /// 1 AMT, 2 agents, 3 local without agent, 4 IP-KVM
+  kind: number;
+  createdAt: number;
+  links: Links;
+  sortName: string;
+}
+
+export interface User {
+  id: string;
+  name: string;
+  siteadmin: number;
+  links: Links;
+}
+
+export type LoadState = 'loading' | 'ready' | 'failed';
+
+const kAnnounceEveryMs = 40;
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/// Devices, groups and the signed-in user, kept current by the server's events.
+export class Directory extends Observable {
+  state: LoadState = 'loading';
+  me: User | undefined;
+  readonly devices = new Map<string, Device>();
+  readonly groups = new Map<string, Group>();
+  /// Counts changes that can move a device in a list sorted by name or group, and all changes.
+  structureVersion = 0;
+  version = 0;
+
+  private reloadTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly channel: ControlChannel) {
+    super(kAnnounceEveryMs);
+    channel.messages.on('userinfo', (message) => this.readMe(message['userinfo']));
+    channel.messages.on('serverinfo', () => void this.load());
+    this.listen();
+  }
+
+  reset(): void {
+    this.devices.clear();
+    this.groups.clear();
+    this.me = undefined;
+    this.state = 'loading';
+    this.touch(true);
+  }
+
+  async load(): Promise<void> {
+    try {
+      const [groups, nodes] = await Promise.all([this.channel.request('meshes'), this.channel.request('nodes')]);
+      this.readGroups(groups['meshes']);
+      this.readNodes(nodes['nodes']);
+      this.state = 'ready';
+      this.touch(true);
+      void this.loadLastSeen();
+    } catch {
+      // Lost connection: the next greeting loads again, and what is shown stays.
+      if (this.state === 'loading') this.state = 'failed';
+      this.touch(false);
+    }
+  }
+
+  groupName(id: string): string {
+    return this.groups.get(id)?.name ?? '';
+  }
+
+  groupList(): Group[] {
+    return [...this.groups.values()].sort((a, b) => (a.sortName < b.sortName ? -1 : 1));
+  }
+
+  groupRights(group: Group | undefined): number {
+    return group && this.me ? combineRights(this.myIds(), group.links) : 0;
+  }
+
+  deviceRights(device: Device): number {
+    const group = this.groups.get(device.groupId);
+    return this.me ? combineRights(this.myIds(), device.links, group?.links ?? {}) : 0;
+  }
+
+  get isSiteAdmin(): boolean {
+    return this.me?.siteadmin === kAdmin;
+  }
+
+  /// How many devices each group has, and how many of them are connected.
+  countByGroup(): Map<string, { all: number; online: number }> {
+    const counts = new Map<string, { all: number; online: number }>();
+    for (const device of this.devices.values()) {
+      let count = counts.get(device.groupId);
+      if (!count) counts.set(device.groupId, (count = { all: 0, online: 0 }));
+      count.all++;
+      if (isReachable(device)) count.online++;
+    }
+    return counts;
+  }
+
+  private listen(): void {
+    const { events } = this.channel;
+    events.on('nodeconnect', (event) => this.connected(event));
+    for (const name of ['addnode', 'changenode', 'nodemeshchange'] as const) events.on(name, (event) => this.changedNode(event));
+    events.on('removenode', (event) => this.removedNode(text(event['nodeid'])));
+    events.on('createmesh', (event) => this.changedGroup(event, event['mesh']));
+    events.on('meshchange', (event) => this.changedGroup(event, event));
+    events.on('deletemesh', (event) => this.removedGroup(text(event['meshid'])));
+    events.on('accountchange', (event) => this.changedAccount(event));
+  }
+
+  private connected(event: Message): void {
+    const device = this.devices.get(text(event['nodeid']));
+    if (!device) {
+      this.reloadSoon();
+      return;
+    }
+    const connection = Number(event['conn'] ?? 0);
+    const now = Date.now();
+    if (!isReachable(device) && connection) device.onlineSince = now;
+    if (isReachable(device) && !connection) device.lastSeen = now;
+    if (!connection) device.onlineSince = 0;
+    device.connection = connection;
+    device.power = Number(event['pwr'] ?? 0);
+    this.touch(false);
+  }
+
+  private changedNode(event: Message): void {
+    if (!isObject(event['node'])) {
+      if (event['nodeid']) this.reloadSoon();
+      return;
+    }
+    const node = event['node'] as NodeDocument;
+    const id = text(node['_id']) || text(event['nodeid']);
+    const before = this.devices.get(id);
+    const groupId = text(event['newMeshId']) || text(node['meshid']) || before?.groupId || text(event['meshid']);
+    const device = readDevice({ ...node, _id: id }, groupId, before);
+    this.devices.set(id, device);
+    this.touch(!before || before.sortName !== device.sortName || before.groupId !== device.groupId);
+  }
+
+  private removedNode(id: string): void {
+    if (this.devices.delete(id)) this.touch(true);
+  }
+
+  private changedGroup(event: Message, document: unknown): void {
+    const id = text(event['meshid']) || (isObject(document) ? text(document['_id']) : '');
+    if (!id || !isObject(document)) return;
+    const before = this.groups.get(id);
+    const group = readGroup({ ...document, _id: id }, before);
+    this.groups.set(id, group);
+    this.touch(true);
+    if (before && this.me && !this.isSiteAdmin && combineRights(this.myIds(), group.links) === 0) this.reloadSoon();
+  }
+
+  private removedGroup(id: string): void {
+    this.groups.delete(id);
+    for (const device of [...this.devices.values()]) if (device.groupId === id) this.devices.delete(device.id);
+    this.touch(true);
+  }
+
+  private changedAccount(event: Message): void {
+    const account = event['account'];
+    if (!isObject(account) || !this.me || account['_id'] !== this.me.id) return;
+    const linksBefore = JSON.stringify(this.me.links);
+    this.readMe(account);
+    if (event['nodeListChange'] || JSON.stringify(this.me?.links) !== linksBefore) this.reloadSoon();
+  }
+
+  /// Rights changed or something unknown was named: ask for everything again, once, shortly.
+  private reloadSoon(): void {
+    if (this.reloadTimer !== undefined) return;
+    this.reloadTimer = setTimeout(() => {
+      this.reloadTimer = undefined;
+      void this.load();
+    }, 300);
+  }
+
+  private readMe(value: unknown): void {
+    if (!isObject(value)) return;
+    this.me = {
+      id: text(value['_id']),
+      name: text(value['realname']) || text(value['name']),
+      siteadmin: Number(value['siteadmin'] ?? 0) >>> 0,
+      links: readLinks(value['links']),
+    };
+    this.touch(true);
+  }
+
+  private readGroups(value: unknown): void {
+    this.groups.clear();
+    for (const entry of Array.isArray(value) ? value : []) {
+      if (!isObject(entry) || !text(entry['_id'])) continue;
+      const group = readGroup(entry);
+      this.groups.set(group.id, group);
+    }
+  }
+
+  private readNodes(value: unknown): void {
+    const before = new Map(this.devices);
+    this.devices.clear();
+    for (const [groupId, nodes] of Object.entries(isObject(value) ? value : {})) {
+      for (const node of Array.isArray(nodes) ? (nodes as unknown[]) : []) {
+        if (!isObject(node) || !text(node['_id'])) continue;
+        const device = readDevice(node, groupId);
+        if (!device.lastSeen) device.lastSeen = before.get(device.id)?.lastSeen ?? 0;
+        this.devices.set(device.id, device);
+      }
+    }
+  }
+
+  private async loadLastSeen(): Promise<void> {
+    const reply = await this.channel.request('lastconnects').catch(() => undefined);
+    if (!reply || !isObject(reply['lastconnects'])) return;
+    for (const [id, time] of Object.entries(reply['lastconnects'])) {
+      const device = this.devices.get(id);
+      if (device && typeof time === 'number' && time > device.lastSeen) device.lastSeen = time;
+    }
+    this.touch(false);
+  }
+
+  private myIds(): string[] {
+    const me = this.me;
+    return me ? [me.id, ...Object.keys(me.links).filter((id) => id.startsWith('ugrp/'))] : [];
+  }
+
+  private touch(structure: boolean): void {
+    this.version++;
+    if (structure) this.structureVersion++;
+    this.changed();
+  }
+}
+
+function readGroup(document: Record<string, unknown>, before?: Group): Group {
+  const name = text(document['name']) || before?.name || '';
+  return {
+    id: text(document['_id']),
+    name,
+    description: document['desc'] === undefined ? (before?.description ?? '') : text(document['desc']),
+    kind: Number(document['mtype'] ?? before?.kind ?? 2),
+    createdAt: Number(document['creation'] ?? before?.createdAt ?? 0),
+    links: document['links'] === undefined ? (before?.links ?? {}) : readLinks(document['links']),
+    sortName: sortable(name),
+  };
+}

@@ -1,0 +1,87 @@
+import type { ControlChannel } from '../api/control';
+import { http } from '../api/http';
+import { i18n, fill, type Catalogue } from '../core/i18n';
+import { Observable } from '../core/observe';
+
+export type Slot = 'device_tab' | 'device_action' | 'site_page' | 'settings_page' | 'login_step';
+
+export interface Contribution {
+  plugin: string;
+  id: string;
+  slot: Slot;
+  title: string;
+  module: string;
+  rights: number;
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/// What the running plugins add to the page, and their texts.
+export class Plugins extends Observable {
+  contributions: Contribution[] = [];
+  isLoaded = false;
+  private readonly catalogues = new Map<string, Catalogue>();
+  private generation = 0;
+
+  constructor(channel: ControlChannel) {
+    super();
+    channel.messages.on('serverinfo', () => void this.load());
+    channel.events.on('plugin.stateChanged', () => void this.load());
+    i18n.subscribe(() => {
+      this.catalogues.clear();
+      void this.loadCatalogues();
+    });
+  }
+
+  of(slot: Slot): Contribution[] {
+    return this.contributions.filter((entry) => entry.slot === slot);
+  }
+
+  /// A text of the plugin's catalogue, by its key with or without the plugin's id in front; else the key.
+  t(plugin: string, key: string, values: Record<string, string | number> = {}): string {
+    const catalogue = this.catalogues.get(plugin);
+    return fill(catalogue?.[key] ?? catalogue?.[`${plugin}.${key}`] ?? key, values);
+  }
+
+  async load(): Promise<void> {
+    const mine = ++this.generation;
+    const reply = await http('GET', '/api/ui').catch(() => undefined);
+    if (!reply || reply.status !== 200 || mine !== this.generation) return;
+    const entries = reply.body['contributions'];
+    this.contributions = (Array.isArray(entries) ? entries : []).map(readContribution).filter((entry) => entry !== undefined);
+    await this.loadCatalogues();
+    this.isLoaded = true;
+    this.changed();
+  }
+
+  private async loadCatalogues(): Promise<void> {
+    const wanted = new Set(this.contributions.map((entry) => entry.plugin));
+    for (const id of wanted) if (!this.catalogues.has(id)) this.catalogues.set(id, await fetchCatalogue(id));
+    this.changed();
+  }
+}
+
+function readContribution(value: unknown): Contribution | undefined {
+  const entry = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const plugin = text(entry['plugin']);
+  const module = text(entry['module']);
+  // Only code that this server serves for that very plugin is ever imported.
+  if (!/^[\w-]+$/.test(plugin) || !module.startsWith(`/plugins/${plugin}/ui/`) || module.includes('..')) return undefined;
+  return {
+    plugin,
+    id: text(entry['id']) || plugin,
+    slot: text(entry['slot']) as Slot,
+    title: text(entry['title']),
+    module,
+    rights: typeof entry['rights'] === 'number' ? entry['rights'] >>> 0 : 0,
+  };
+}
+
+async function fetchCatalogue(plugin: string): Promise<Catalogue> {
+  const read = async (language: string): Promise<Catalogue> => {
+    const reply = await http('GET', `/plugins/${plugin}/i18n/${language}.json`).catch(() => undefined);
+    return reply?.status === 200 ? (reply.body as Catalogue) : {};
+  };
+  const english = await read('en');
+  return i18n.language === 'en' ? english : { ...english, ...(await read(i18n.language)) };
+}

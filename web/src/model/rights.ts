@@ -1,0 +1,42 @@
+/// Rights as bits (control-protocol.md sections 4.1 and 4.2). The server decides; the page only hides
+/// what would be refused.
+
+export const kAdmin = 0xffffffff;
+export const kNoNewGroups = 0x40;
+
+export const kEditGroup = 0x1;
+export const kManageDevices = 0x4;
+export const kRemoveDevice = 0x8000;
+/// These bits take something away, so they don't count when something is asked for.
+const kRestrictions = 0x100 | 0x200 | 0x400 | 0x800 | 0x1000 | 0x2000 | 0x10000;
+
+export type Links = Record<string, { rights: number; name: string }>;
+
+export function readLinks(value: unknown): Links {
+  const links: Links = {};
+  if (typeof value !== 'object' || value === null) return links;
+  for (const [id, link] of Object.entries(value)) {
+    const { rights, name } = (link ?? {}) as { rights?: unknown; name?: unknown };
+    links[id] = { rights: Number(rights ?? 0) >>> 0, name: typeof name === 'string' ? name : '' };
+  }
+  return links;
+}
+
+/// Combines what the person has through each of `ids` (own id and user groups) in each of `links`.
+export function combineRights(ids: string[], ...links: Links[]): number {
+  let rights = 0;
+  for (const table of links) {
+    for (const id of ids) {
+      const found = table[id]?.rights ?? 0;
+      if (found === kAdmin) return kAdmin;
+      rights |= found;
+    }
+  }
+  return rights >>> 0;
+}
+
+export function has(rights: number, wanted: number): boolean {
+  if (rights === kAdmin) return true;
+  const asked = (wanted & ~kRestrictions) >>> 0;
+  return (rights & asked) >>> 0 === asked;
+}

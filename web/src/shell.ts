@@ -1,0 +1,211 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement } from 'lit/decorators.js';
+import { channel, directory, plugins, session } from './app';
+import { i18n, languages, t, type Language, type TextKey } from './core/i18n';
+import { formatPlace, router } from './core/router';
+import { theme, type ContrastChoice, type ThemeChoice } from './core/theme';
+import { Watch } from './core/watch';
+import { kAdmin } from './model/rights';
+import './views/connection_banner';
+import './views/device_view';
+import './views/devices_view';
+import { gate } from './views/gate';
+import './views/groups_view';
+import './views/login_view';
+import { openPalette } from './views/palette';
+import './views/plugin_host';
+import './views/plugins_view';
+import './views/setup_view';
+import { icon, type IconName } from './widgets/icon';
+import { LightElement } from './widgets/light';
+import './widgets/menu';
+import type { MenuEntry } from './widgets/menu';
+import './widgets/toast';
+import { toastError } from './widgets/toast';
+
+interface NavItem {
+  path: string[];
+  label: string;
+  icon: IconName;
+  count?: number;
+}
+
+/// The whole page: sign-in pages, or navigation with the view that the address names.
+@customElement('trellis-app')
+export class TrellisApp extends LightElement {
+  readonly watch = new Watch(this, session, router, plugins, directory, theme, i18n);
+  private shownPage = '';
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener('keydown', (event) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      // In a terminal Ctrl+K belongs to the device.
+      if (session.state !== 'in' || event.composedPath().some((node) => node instanceof Element && node.matches('.xterm'))) return;
+      event.preventDefault();
+      openPalette();
+    });
+  }
+
+  override render() {
+    return html`${this.renderState()}<tr-toasts></tr-toasts>`;
+  }
+
+  protected override updated(): void {
+    const title = this.pageTitle();
+    document.title = title ? `${title} · Trellis` : 'Trellis';
+    this.announcePage();
+  }
+
+  private renderState(): TemplateResult {
+    switch (session.state) {
+      case 'unknown':
+        return html`<div class="gate" role="status" aria-label=${t('common.loading')}><span class="spinner"></span></div>`;
+      case 'unreachable':
+        return gate(
+          t('unreachable.title'),
+          html`<p class="soft">${t('unreachable.text')}</p>
+            <button class="btn primary" @click=${() => void session.load()}>${t('common.retry')}</button>`,
+        );
+      case 'setup':
+        return html`<setup-view></setup-view>`;
+      case 'out':
+        return html`<login-view></login-view>`;
+      case 'in':
+        return this.renderFrame();
+    }
+  }
+
+  private renderFrame() {
+    return html`<div class="frame">
+      <a class="skip-link btn" href="#main" @click=${(event: Event) => this.skip(event)}>${t('nav.skip')}</a>
+      <connection-banner class="banner-place"></connection-banner>
+      <div class="side">
+        <a class="brand" href="#/devices"><img src="/favicon.svg" alt="" />Trellis</a>
+        <nav class="nav-place" aria-label=${t('nav.main')}>
+          <ul class="nav">${this.navItems().map((item) => this.renderNav(item))}</ul>
+        </nav>
+        <tr-menu
+          up
+          .entries=${this.accountEntries()}
+          .label=${t('account.menu', { name: session.me?.name ?? '' })}
+          .buttonClass=${'btn plain'}
+          .content=${html`<span class="avatar" aria-hidden="true">${initialOf(session.me?.name)}</span>
+            <span class="cut grow">${session.me?.name}</span>${icon('up')}`}
+          data-testid="account-menu"
+        ></tr-menu>
+      </div>
+      <main id="main" tabindex="-1">${this.renderView()}</main>
+    </div>`;
+  }
+
+  private renderNav(item: NavItem) {
+    const [first] = router.place.path;
+    const isCurrent = item.path[0] === 'page' ? item.path.every((part, at) => router.place.path[at] === part) : (first ?? 'devices') === item.path[0];
+    return html`<li>
+      <a href=${formatPlace(item.path)} aria-current=${isCurrent ? 'page' : nothing} data-testid="nav-${item.path.at(-1)}">
+        ${icon(item.icon)}<span class="cut">${item.label}</span>
+        ${item.count ? html`<span class="count" aria-hidden="true">${item.count.toLocaleString(i18n.language)}</span>` : nothing}
+      </a>
+    </li>`;
+  }
+
+  private navItems(): NavItem[] {
+    const items: NavItem[] = [
+      { path: ['devices'], label: t('devices.title'), icon: 'devices', count: directory.devices.size },
+      { path: ['groups'], label: t('nav.groups'), icon: 'groups', count: directory.groups.size },
+    ];
+    for (const entry of plugins.of('site_page')) {
+      items.push({ path: ['page', entry.plugin, entry.id], label: plugins.t(entry.plugin, entry.title), icon: 'page' });
+    }
+    if (session.me?.siteadmin === kAdmin) items.push({ path: ['plugins'], label: t('plugins.title'), icon: 'plugins' });
+    return items;
+  }
+
+  private renderView() {
+    const [page = 'devices', first, second, ...rest] = router.place.path;
+    if (page === 'devices' && first === undefined) return html`<devices-view></devices-view>`;
+    if (page === 'setup') return html`<devices-view></devices-view>`;
+    if (page === 'devices' && rest.length === 0) return html`<device-view .deviceId=${first} .tab=${second ?? 'general'}></device-view>`;
+    if (page === 'groups' && first === undefined) return html`<groups-view></groups-view>`;
+    if (page === 'plugins' && first === undefined && session.me?.siteadmin === kAdmin) return html`<plugins-view></plugins-view>`;
+    const contribution = page === 'page' ? plugins.of('site_page').find((entry) => entry.plugin === first && entry.id === second) : undefined;
+    if (contribution) return html`<plugin-host .contribution=${contribution}></plugin-host>`;
+    if (page === 'page' && !plugins.isLoaded) return html`<div></div>`;
+    return this.renderNotFound();
+  }
+
+  private renderNotFound() {
+    return html`<div class="scroll"><div class="empty" data-testid="not-found">
+      ${icon('search')}
+      <h1>${t('notFound.title')}</h1>
+      <p>${t('notFound.text')}</p>
+      <div class="row"><a class="btn primary" href="#/devices">${t('notFound.back')}</a></div>
+    </div></div>`;
+  }
+
+  private accountEntries(): MenuEntry[] {
+    const schemes: [ThemeChoice, TextKey][] = [['system', 'theme.system'], ['light', 'theme.light'], ['dark', 'theme.dark']];
+    const contrasts: [ContrastChoice, TextKey][] = [['system', 'contrast.system'], ['normal', 'contrast.normal'], ['high', 'contrast.high']];
+    return [
+      { heading: t('theme.title') },
+      ...schemes.map(([value, key]) => ({ label: t(key), checked: theme.choice === value, testid: `theme-${value}`, run: () => (theme.choice = value) })),
+      { heading: t('contrast.title') },
+      ...contrasts.map(([value, key]) => ({
+        label: t(key),
+        checked: theme.contrastChoice === value,
+        testid: `contrast-${value}`,
+        run: () => (theme.contrastChoice = value),
+      })),
+      { heading: t('language.title') },
+      ...languages.map((language) => ({
+        label: languageName(language),
+        checked: i18n.language === language,
+        testid: `language-${language}`,
+        run: () => void i18n.choose(language),
+      })),
+      'line',
+      { label: t('account.logout'), icon: 'logout', testid: 'logout', run: () => void this.logout() },
+    ];
+  }
+
+  private async logout(): Promise<void> {
+    try {
+      channel.stop();
+      await session.logout();
+      router.go(['devices']);
+    } catch (error) {
+      channel.start();
+      toastError(error);
+    }
+  }
+
+  private pageTitle(): string {
+    if (session.state === 'setup') return t('setup.title');
+    if (session.state !== 'in') return session.state === 'out' ? t('login.title') : '';
+    return this.querySelector('main h1')?.firstChild?.textContent?.trim() || this.navItems().find((item) => item.path[0] === router.place.path[0])?.label || '';
+  }
+
+  /// After a change of page the keyboard starts at the new content, as on a page load.
+  private announcePage(): void {
+    const page = session.state === 'in' ? router.place.path.slice(0, 2).join('/') : session.state;
+    if (page === this.shownPage) return;
+    const isFirst = this.shownPage === '';
+    this.shownPage = page;
+    if (session.state !== 'in' || isFirst) return;
+    this.querySelector<HTMLElement>('#main')?.focus();
+  }
+
+  private skip(event: Event): void {
+    event.preventDefault();
+    this.querySelector<HTMLElement>('#main')?.focus();
+  }
+}
+
+function initialOf(name = ''): string {
+  return ([...name.trim()][0] ?? '?').toUpperCase();
+}
+
+function languageName(language: Language): string {
+  return { en: 'English', de: 'Deutsch' }[language];
+}

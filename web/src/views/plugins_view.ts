@@ -1,0 +1,149 @@
+import { html, nothing } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import { messageOf } from '../api/errors';
+import { channel } from '../app';
+import { ago, exactTime } from '../core/format';
+import { i18n, t, type TextKey } from '../core/i18n';
+import type { Unsubscribe } from '../core/observe';
+import { Watch } from '../core/watch';
+import { icon } from '../widgets/icon';
+import { LightElement } from '../widgets/light';
+import { toast, toastError } from '../widgets/toast';
+import { skeleton } from './devices_view';
+
+interface PluginInfo {
+  id: string;
+  name: string;
+  version: string;
+  summary: string;
+  state: string;
+  reason: string;
+  since: number;
+  enabled: boolean;
+  required: boolean;
+}
+
+const looks: Record<string, { kind: string; label: TextKey }> = {
+  running: { kind: 'ok', label: 'plugins.running' },
+  starting: { kind: 'warn', label: 'plugins.starting' },
+  stopping: { kind: 'warn', label: 'plugins.stopping' },
+  degraded: { kind: 'warn', label: 'plugins.degraded' },
+  stopped: { kind: '', label: 'plugins.stopped' },
+  disabled: { kind: '', label: 'plugins.disabled' },
+  failed: { kind: 'bad', label: 'plugins.failed' },
+  refused: { kind: 'bad', label: 'plugins.refused' },
+  quarantined: { kind: 'bad', label: 'plugins.quarantined' },
+};
+
+/// The switchboard: what is installed, how it is, and switches for it.
+@customElement('plugins-view')
+export class PluginsView extends LightElement {
+  readonly watch = new Watch(this, i18n);
+  @state() private list: PluginInfo[] | undefined;
+  @state() private fault = '';
+  @state() private busy = new Set<string>();
+  private stops: Unsubscribe[] = [];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.stops = [
+      channel.events.on('plugin.stateChanged', () => void this.load()),
+      channel.messages.on('serverinfo', () => void this.load()),
+    ];
+    void this.load();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const stop of this.stops) stop();
+  }
+
+  override render() {
+    return html`<div class="head"><h1>${t('plugins.title')}</h1></div>
+      <div class="scroll">${this.renderBody()}</div>`;
+  }
+
+  private renderBody() {
+    if (this.fault && !this.list) {
+      return html`<div class="empty">
+        ${icon('warn')}
+        <h2>${this.fault}</h2>
+        <div class="row"><button class="btn" @click=${() => void this.load()}>${t('common.retry')}</button></div>
+      </div>`;
+    }
+    if (!this.list) return skeleton();
+    if (this.list.length === 0) {
+      return html`<div class="empty">${icon('plugins')}<h2>${t('plugins.noneTitle')}</h2><p>${t('plugins.none')}</p></div>`;
+    }
+    return html`<ul class="list narrow" data-testid="plugin-list">${this.list.map((plugin) => this.renderPlugin(plugin))}</ul>`;
+  }
+
+  private renderPlugin(plugin: PluginInfo) {
+    const look = looks[plugin.state];
+    const isBusy = this.busy.has(plugin.id);
+    return html`<li data-testid="plugin-${plugin.id}">
+      <div class="about">
+        <h2>${plugin.name} <span class="faint">${plugin.version}</span></h2>
+        <p>${plugin.summary}</p>
+      </div>
+      <span class="badge ${look?.kind ?? ''}" data-testid="plugin-state" title=${plugin.since ? exactTime(plugin.since) : nothing}>
+        ${look ? t(look.label) : plugin.state}${plugin.since ? html` · ${ago(plugin.since)}` : nothing}
+      </span>
+      ${plugin.required ? html`<span class="faint">${t('plugins.required')}</span>` : nothing}
+      <button
+        type="button"
+        class="switch"
+        role="switch"
+        aria-checked=${plugin.enabled}
+        aria-label=${t('plugins.switch', { name: plugin.name })}
+        ?disabled=${plugin.required || isBusy}
+        data-testid="plugin-switch"
+        @click=${() => void this.toggle(plugin)}
+      ></button>
+      ${plugin.reason ? html`<p class="reason" data-testid="plugin-reason">${plugin.reason}</p>` : nothing}
+    </li>`;
+  }
+
+  private async load(): Promise<void> {
+    try {
+      const result = await channel.call<{ plugins?: unknown }>('plugin.list');
+      const list = Array.isArray(result?.plugins) ? result.plugins : [];
+      this.list = list.map(readPlugin).filter((plugin) => plugin !== undefined);
+      this.fault = '';
+    } catch (error) {
+      this.fault = messageOf(error);
+    }
+  }
+
+  private async toggle(plugin: PluginInfo): Promise<void> {
+    this.busy = new Set([...this.busy, plugin.id]);
+    try {
+      await channel.call(plugin.enabled ? 'plugin.disable' : 'plugin.enable', { id: plugin.id });
+      toast(t(plugin.enabled ? 'plugins.nowDisabled' : 'plugins.nowEnabled', { name: plugin.name }), 'success');
+      await this.load();
+    } catch (error) {
+      toastError(error);
+    } finally {
+      this.busy = new Set([...this.busy].filter((id) => id !== plugin.id));
+    }
+  }
+}
+
+function readPlugin(value: unknown): PluginInfo | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const entry = value as Record<string, unknown>;
+  const text = (key: string): string => (typeof entry[key] === 'string' ? entry[key] : '');
+  if (!text('id')) return undefined;
+  const since = entry['since'];
+  return {
+    id: text('id'),
+    name: text('name') || text('id'),
+    version: text('version'),
+    summary: text('summary'),
+    state: text('state'),
+    reason: text('reason'),
+    since: typeof since === 'number' ? since : Date.parse(text('since')) || 0,
+    enabled: entry['enabled'] === true,
+    required: entry['required'] === true,
+  };
+}

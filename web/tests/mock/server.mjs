@@ -1,0 +1,307 @@
+// The server's side of the page's interface, with made-up data: HTTP, the control channel and a relay.
+// For trying the page without a server (npm run mock) and for the tests in tests/ui. It checks no rights.
+
+import { createServer } from 'node:http';
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { extname, join, normalize } from 'node:path';
+import { WebSocketServer } from 'ws';
+import { FakeShell } from './shell.mjs';
+import { makeDevices, makeGroups } from './data.mjs';
+
+const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
+
+// What the real server sends with the page.
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; " +
+  "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html";
+
+const kAdmin = 0xffffffff;
+
+export class MockServer {
+  // folders: {web, plugins (built), sources (plugins' own folders)}
+  constructor({ folders, setup = false, devices = 40, groups = 3, signedIn = false } = {}) {
+    this.folders = folders;
+    this.setupToken = setup ? 'f00dfacecafe' : '';
+    this.users = setup ? new Map() : new Map([['admin', 'correct horse']]);
+    this.secondFactor = '';
+    this.failures = 0;
+    this.signedIn = signedIn ? 'admin' : '';
+    this.groups = makeGroups(groups);
+    this.devices = makeDevices(devices, this.groups);
+    this.plugins = [
+      { id: 'terminal', name: 'Terminal', version: '0.1.0', summary: 'A shell on the device, as root or as the signed-in user, in the browser.', state: 'running', reason: '', since: Date.now() - 7_200_000, enabled: true, required: false },
+      { id: 'webhook', name: 'Webhook', version: '1.2.0', summary: 'Posts events to addresses of your choice.', state: 'failed', reason: 'webhook: plugins.webhook.url: "htps://example" is no address that starts with https://', since: Date.now() - 600_000, enabled: true, required: false },
+      { id: 'audit', name: 'Audit trail', version: '0.3.1', summary: 'Keeps a record of who did what.', state: 'running', reason: '', since: Date.now() - 86_400_000, enabled: true, required: true },
+      { id: 'hello', name: 'Hello', version: '0.1.0', summary: 'Greets people; a template to start from.', state: 'disabled', reason: '', since: 0, enabled: false, required: false },
+    ];
+    this.consent = '';
+    this.received = [];
+    this.shells = [];
+    this.tunnelLog = [];
+    this.refuseControl = false;
+    this.http = createServer((request, response) => this.serve(request, response));
+    this.sockets = new WebSocketServer({ noServer: true });
+    this.http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
+    this.controls = new Set();
+  }
+
+  async start(port = 0) {
+    await new Promise((done) => this.http.listen(port, '127.0.0.1', done));
+    this.url = `http://127.0.0.1:${this.http.address().port}`;
+    return this.url;
+  }
+
+  async stop() {
+    for (const client of this.sockets.clients) client.terminate();
+    this.http.closeAllConnections();
+    await new Promise((done) => this.http.close(done));
+  }
+
+  // --- what a test makes happen ---
+
+  setOnline(id, online) {
+    const device = this.devices.find((entry) => entry._id === id);
+    device.conn = online ? 1 : undefined;
+    device.pwr = online ? 1 : undefined;
+    this.event({ action: 'nodeconnect', meshid: device.meshid, nodeid: id, conn: online ? 1 : 0, pwr: online ? 1 : 0, ct: Date.now(), nolog: 1 });
+  }
+
+  addDevice(name, groupId) {
+    const [device] = makeDevices(1, [{ _id: groupId }], name);
+    this.devices.push(device);
+    this.event({ etype: 'node', action: 'addnode', node: device, msg: `Added device ${name}` });
+    return device;
+  }
+
+  event(event) {
+    this.broadcast({ action: 'event', event });
+  }
+
+  broadcast(message) {
+    for (const socket of this.controls) socket.send(JSON.stringify(message));
+  }
+
+  dropControls() {
+    for (const socket of this.controls) socket.terminate();
+  }
+
+  // --- HTTP ---
+
+  serve(request, response) {
+    const { pathname } = new URL(request.url, 'http://mock');
+    if (pathname.startsWith('/api/')) return void this.api(request, response, pathname);
+    const file = this.fileFor(pathname);
+    if (!file || !existsSync(file) || !statSync(file).isFile()) return void this.json(response, 404, { error: { code: 'not_found', message: 'not found' } });
+    response.writeHead(200, {
+      'Content-Type': types[extname(file)] ?? 'application/octet-stream',
+      'Content-Security-Policy': policy,
+      'X-Content-Type-Options': 'nosniff',
+    });
+    createReadStream(file).pipe(response);
+  }
+
+  fileFor(pathname) {
+    const path = normalize(decodeURIComponent(pathname));
+    if (path === '/') return join(this.folders.web, 'index.html');
+    const plugin = /^\/plugins\/([\w-]+)\/(ui|i18n)\/(.+)$/.exec(path);
+    if (!plugin) return join(this.folders.web, path);
+    if (!this.plugins.some((entry) => entry.id === plugin[1] && entry.enabled)) return undefined;
+    return join(plugin[2] === 'ui' ? this.folders.plugins : this.folders.sources, plugin[1], plugin[2], plugin[3]);
+  }
+
+  async api(request, response, pathname) {
+    let text = '';
+    for await (const part of request) text += part;
+    const body = text ? JSON.parse(text) : {};
+    if (pathname === '/api/session') return this.session(response);
+    if (pathname === '/api/login') return this.login(response, body);
+    if (pathname === '/api/setup') return this.setUp(response, body);
+    if (pathname === '/api/logout') {
+      if (request.headers['x-csrf-token'] !== 'csrf-1') return this.json(response, 403, { error: { code: 'forbidden', message: 'bad CSRF token' } });
+      this.signedIn = '';
+      return this.json(response, 200, {});
+    }
+    if (pathname === '/api/ui') return this.json(response, 200, { contributions: this.contributions() });
+    this.json(response, 404, { error: { code: 'not_found', message: 'no such route' } });
+  }
+
+  session(response) {
+    if (!this.signedIn) return this.json(response, 401, { error: { code: 'unauthenticated', message: 'sign in first' }, setup: this.users.size === 0 });
+    this.json(response, 200, { user: { id: `user//${this.signedIn}`, name: this.signedIn, siteadmin: kAdmin }, csrf: 'csrf-1' });
+  }
+
+  login(response, { name, password, token }) {
+    if (this.failures >= 3) return this.json(response, 429, { error: { code: 'rate_limited', message: 'Too many failed attempts.' } }, { 'Retry-After': '20' });
+    if (this.users.get(name) !== password) {
+      this.failures++;
+      return this.json(response, 401, { error: { code: 'unauthenticated', message: 'wrong name or password' } });
+    }
+    if (this.secondFactor && token !== this.secondFactor) {
+      const code = token ? 'unauthenticated' : 'second_factor_required';
+      return this.json(response, 401, { error: { code, message: 'a second factor is needed' } });
+    }
+    this.signedIn = name;
+    this.session(response);
+  }
+
+  setUp(response, { token, name, password }) {
+    if (token !== this.setupToken) return this.json(response, 403, { error: { code: 'forbidden', message: 'This setup link is not valid any more.', field: '/token' } });
+    if (password === 'password123') return this.json(response, 400, { error: { code: 'invalid_argument', message: 'This password is one of the most used.', field: '/password' } });
+    this.users.set(name, password);
+    this.signedIn = name;
+    this.session(response);
+  }
+
+  contributions() {
+    const terminal = this.plugins.find((plugin) => plugin.id === 'terminal');
+    if (!terminal?.enabled) return [];
+    return [{ plugin: 'terminal', id: 'terminal', slot: 'device_tab', title: 'terminal.title', icon: 'terminal.svg', module: '/plugins/terminal/ui/terminal.js', rights: 8 }];
+  }
+
+  json(response, status, body, headers = {}) {
+    response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
+    response.end(JSON.stringify(body));
+  }
+
+  // --- WebSockets ---
+
+  upgrade(request, socket, head) {
+    const { pathname } = new URL(request.url, 'http://mock');
+    const own = request.headers.origin === this.url;
+    if (!own || (pathname !== '/control.ashx' && pathname !== '/meshrelay.ashx')) return socket.destroy();
+    this.sockets.handleUpgrade(request, socket, head, (client) => {
+      if (pathname === '/control.ashx') this.control(client);
+      else this.relay(client);
+    });
+  }
+
+  control(socket) {
+    if (!this.signedIn || this.refuseControl) {
+      socket.send(JSON.stringify({ action: 'close', cause: 'noauth', msg: 'noauth' }));
+      return socket.close();
+    }
+    this.controls.add(socket);
+    socket.on('close', () => this.controls.delete(socket));
+    socket.on('message', (data) => this.command(socket, JSON.parse(data.toString())));
+    const send = (message) => socket.send(JSON.stringify(message));
+    send({ action: 'serverinfo', serverinfo: { domain: '', name: 'mock' } });
+    send({ action: 'userinfo', userinfo: this.userDocument() });
+  }
+
+  userDocument() {
+    return { _id: `user//${this.signedIn}`, name: this.signedIn, siteadmin: kAdmin, links: Object.fromEntries(this.groups.map((group) => [group._id, { rights: kAdmin }])) };
+  }
+
+  command(socket, message) {
+    this.received.push(message);
+    const { action, responseid, tag } = message;
+    const reply = (fields) => socket.send(JSON.stringify({ action, ...fields }));
+    const ok = (fields = {}) => reply({ responseid, result: 'ok', ...fields });
+    const handlers = {
+      ping: () => socket.send('{"action":"pong"}'),
+      meshes: () => reply({ meshes: this.groups, tag }),
+      nodes: () => reply({ responseid, nodes: this.nodesByGroup() }),
+      lastconnects: () => reply({ lastconnects: Object.fromEntries(this.devices.map((device) => [device._id, device.lastSeen_])), tag }),
+      lastconnect: () => reply({ nodeid: message.nodeid, tag, noinfo: true, result: 'No data' }),
+      getnetworkinfo: () => reply({ nodeid: message.nodeid, updateTime: Date.now(), netif2: { eth0: [{ address: '10.4.0.17', family: 'IPv4', mac: '52:54:00:12:34:56' }] } }),
+      events: () => reply({ events: this.events(), nodeid: message.nodeid, tag }),
+      createmesh: () => this.createGroup(message, ok),
+      editmesh: () => this.editGroup(message, ok),
+      deletemesh: () => this.deleteGroup(message, ok),
+      changedevice: () => this.changeDevice(message, ok),
+      removedevices: () => this.removeDevices(message, ok),
+      'plugin.list': () => reply({ responseid, result: { plugins: this.plugins } }),
+      'plugin.enable': () => this.togglePlugin(message, true, reply),
+      'plugin.disable': () => this.togglePlugin(message, false, reply),
+      'device.installcommand': () => reply({ responseid, result: this.installCommand(message.meshid) }),
+      'tunnel.open': () => reply({ responseid, result: { id: 't1', path: '/meshrelay.ashx?id=t1&browser=1' } }),
+      'terminal.options': () => reply({ responseid, result: { shells: ['root', 'user'], scrollbackLines: 5000 } }),
+    };
+    handlers[action]?.();
+  }
+
+  nodesByGroup() {
+    const nodes = {};
+    for (const { meshid, lastSeen_, ...node } of this.devices) (nodes[meshid] ??= []).push(node);
+    return nodes;
+  }
+
+  createGroup(message, ok) {
+    const group = { ...makeGroups(1)[0], _id: `mesh//${Math.random().toString(36).slice(2).padEnd(64, 'x')}`, name: message.meshname, desc: message.desc };
+    group.links = { [`user//${this.signedIn}`]: { name: this.signedIn, rights: kAdmin } };
+    this.groups.push(group);
+    ok({ meshid: group._id, links: group.links });
+    this.event({ etype: 'mesh', action: 'createmesh', meshid: group._id, mtype: 2, mesh: group });
+  }
+
+  editGroup(message, ok) {
+    const group = this.groups.find((entry) => entry._id === message.meshid);
+    Object.assign(group, { name: message.meshname, desc: message.desc });
+    ok();
+    this.event({ etype: 'mesh', action: 'meshchange', meshid: group._id, name: group.name, desc: group.desc, mtype: 2, links: group.links });
+  }
+
+  deleteGroup(message, ok) {
+    this.groups = this.groups.filter((entry) => entry._id !== message.meshid);
+    this.devices = this.devices.filter((device) => device.meshid !== message.meshid);
+    ok();
+    this.event({ etype: 'mesh', action: 'deletemesh', meshid: message.meshid });
+  }
+
+  changeDevice(message, ok) {
+    const device = this.devices.find((entry) => entry._id === message.nodeid);
+    Object.assign(device, { name: message.name, desc: message.desc, tags: message.tags ? message.tags.split(',') : undefined });
+    ok();
+    const { conn, pwr, agct, lastSeen_, ...node } = device;
+    this.event({ etype: 'node', action: 'changenode', nodeid: device._id, node, username: 'admin', msg: `Changed device ${device.name}` });
+  }
+
+  removeDevices(message, ok) {
+    for (const id of message.nodeids) {
+      this.devices = this.devices.filter((device) => device._id !== id);
+      ok();
+      this.event({ etype: 'node', action: 'removenode', nodeid: id });
+    }
+  }
+
+  togglePlugin(message, enabled, reply) {
+    const plugin = this.plugins.find((entry) => entry.id === message.id);
+    if (plugin.id === 'webhook' && !enabled) return reply({ responseid: message.responseid, error: { code: 'unavailable', message: 'webhook did not stop within 10 seconds' } });
+    Object.assign(plugin, { enabled, state: enabled ? 'running' : 'disabled', since: Date.now() });
+    reply({ responseid: message.responseid, result: {} });
+    this.event({ action: 'plugin.stateChanged', id: plugin.id, state: plugin.state, reason: '' });
+  }
+
+  installCommand(meshid) {
+    const token = 'k7Qm2Zr8'.repeat(5);
+    return {
+      linux: `curl -fsSk --pinnedpubkey 'sha256//3q2+7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' ${this.url}/agentinstall?c=${token} | sudo sh`,
+      settingsUrl: `/meshsettings?id=${encodeURIComponent(meshid)}`,
+      agentUrl: '/meshagents?id=6',
+      expires: Date.now() + 86_400_000,
+    };
+  }
+
+  events() {
+    const now = Date.now();
+    const texts = ['Started terminal session', 'Ended terminal session, 128 s', 'Changed device web-01: name', 'Agent update to 0.1.0', '<img src=x onerror=alert(1)> renamed'];
+    return Array.from({ length: 25 }, (_, i) => ({ action: 'relaylog', msg: texts[i % texts.length], username: i % 3 ? 'admin' : undefined, time: new Date(now - i * 947_000).toISOString() }));
+  }
+
+  relay(socket) {
+    const shell = new FakeShell(socket, this.tunnelLog);
+    this.shells.push(shell);
+    socket.on('message', (data, isBinary) => shell.receive(data, isBinary));
+    socket.send('c');
+    if (this.consent) this.askConsent(shell);
+  }
+
+  askConsent(shell) {
+    shell.control({ type: 'console', msg: 'Waiting for user to grant access...', msgid: 1 });
+    this.answerConsent = (granted) => {
+      if (granted) return shell.control({ type: 'console', msg: null, msgid: 0 });
+      shell.control({ type: 'console', msg: 'denied', msgid: 2 });
+      shell.socket.close();
+    };
+  }
+}
