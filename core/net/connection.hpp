@@ -53,6 +53,8 @@ public:
     /// The peer will send nothing more; everything it sent has been delivered. The connection stays
     /// writable. Default: closeAfterFlush().
     virtual void onPeerEnd(Connection& connection);
+    /// The connection is about to move to another loop: cancel timers armed on this one.
+    virtual void onLeaveLoop(Connection&) {}
     /// Comes exactly once if onOpen came; nothing comes after it.
     virtual void onClose(Connection&, const CloseReason&) noexcept {}
 };
@@ -72,8 +74,8 @@ struct ConnectionInfo {
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     static constexpr std::size_t kMaxRetained = 64 * 1024;
-    static constexpr std::size_t kDefaultHighWater = 128 * 1024;
-    static constexpr std::size_t kDefaultLowWater = 32 * 1024;
+    static constexpr std::size_t kDefaultHighWater = 64 * 1024;
+    static constexpr std::size_t kDefaultLowWater = 16 * 1024;
 
     ~Connection();
     Connection(const Connection&) = delete;
@@ -84,7 +86,9 @@ public:
     bool write(std::string_view text) { return write(asBytes(text)); }
     /// Queues without a copy; for large texts sent to many.
     bool writeShared(std::shared_ptr<const std::string> text);
-    std::size_t bufferedBytes() const noexcept; ///< queued and not yet given to the kernel
+    /// Queued and not yet given to the kernel. Any thread.
+    std::size_t bufferedBytes() const noexcept;
+    std::uint64_t bytesWritten() const noexcept; ///< given to the kernel so far, before encryption
     void setWaterMarks(std::size_t high, std::size_t low) noexcept;
     bool isAboveHighWater() const noexcept;
     /// More than this queued ends the connection with Overflow; 0 (default) means no limit.
@@ -95,8 +99,8 @@ public:
     void resumeReading();
     bool isReadingPaused() const noexcept;
 
-    /// Closes when the queue has been written (10 s at most), then TLS and TCP are shut down in
-    /// order. Input that arrives from now on is thrown away.
+    /// Closes when the queue has been written (given up after 10 s without progress), then TLS and
+    /// TCP are shut down in order. Input that arrives from now on is thrown away.
     void closeAfterFlush(std::string reason = {});
     /// Closes at once, the queue is dropped.
     void abort(std::string reason, CloseReason::Kind kind = CloseReason::Kind::Local);

@@ -21,6 +21,7 @@ using Task = std::function<void()>;
 using Executor = std::function<void(Task)>;
 
 class Loop;
+class TimerWheel;
 struct LoopImpl;
 
 /// What epoll reports for a descriptor. Edge-triggered: read and write until EAGAIN.
@@ -50,8 +51,9 @@ private:
     friend class TimerWheel;
     Timer** previousNext_ = nullptr; // where the pointer to this node is kept; null if not armed
     Timer* next_ = nullptr;
+    TimerWheel* wheel_ = nullptr;
     std::uint64_t dueTick_ = 0;
-    Task onExpire_;
+    std::shared_ptr<const Task> onExpire_;
 };
 
 /// One I/O thread. Made by Loops and kept alive by everything that lives on it.

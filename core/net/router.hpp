@@ -80,8 +80,9 @@ public:
     Match match(std::string_view method, const std::vector<std::string>& segments,
                 bool isUpgrade) const;
 
+    struct Table; // internal
+
 private:
-    struct Table;
     std::shared_ptr<Table> table_;
 };
 

@@ -31,8 +31,9 @@ struct CertificatePair {
 /// One immutable generation of a context; a connection holds the one it was accepted under.
 struct TlsState {
     ssl_ctx_st* context = nullptr;
-    Digest384 certificateHash{}; ///< SHA-384 over the DER of the leaf; what agents bind to
-    Digest384 keyHash{};         ///< SHA-384 over the DER of the leaf's SubjectPublicKeyInfo
+    Digest384 certificateHash{};   ///< SHA-384 over the DER of the leaf; what agents bind to
+    Digest384 keyHash{};           ///< SHA-384 over the DER of the leaf's SubjectPublicKeyInfo
+    std::vector<std::string> alpn; ///< what the context's selection callback refers to
     TlsState() = default;
     ~TlsState();
     TlsState(const TlsState&) = delete;

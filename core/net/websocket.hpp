@@ -78,8 +78,8 @@ struct WebSocketOptions {
     /// the most memory used is this plus one message. Not applied to frames forwarded in pieces,
     /// whose source is to be paused at the high mark.
     std::size_t queueLimit = 1024 * 1024;
-    std::size_t highWater = 128 * 1024;
-    std::size_t lowWater = 32 * 1024;
+    std::size_t highWater = 64 * 1024;
+    std::size_t lowWater = 16 * 1024;
     Millis pingEvery{0};           ///< ping after this long without sending; 0: never
     Millis idleTimeout{0};         ///< abort after this long without a byte received; 0: never
     bool deflate = false;          ///< accept permessage-deflate if offered (no context takeover)

@@ -1,0 +1,90 @@
+#include "core/net/responder.hpp"
+
+#include <trellis/sdk/error.hpp>
+
+#include "core/net/responder_core.hpp"
+#include "core/telemetry/log.hpp"
+
+namespace trellis::net {
+
+AnswerOnce::~AnswerOnce() {
+    if (isAnswered_)
+        return;
+    telemetry::log("net").error("a route gave no answer");
+    send(HttpResponse::error(std::runtime_error("no answer")));
+}
+
+void AnswerOnce::send(HttpResponse response) {
+    if (!claim())
+        return;
+    // Shared, because a task must be copyable.
+    auto shared = std::make_shared<HttpResponse>(std::move(response));
+    link_.run([shared, serial = link_.serial](HttpSession& session) {
+        session.respond(serial, std::move(*shared));
+    });
+}
+
+void AnswerOnce::fail(const std::exception& reason) {
+    if (dynamic_cast<const sdk::Error*>(&reason) == nullptr)
+        telemetry::log("net").error("a route failed", {{"reason", reason.what()}});
+    send(HttpResponse::error(reason));
+}
+
+void Responder::send(HttpResponse response) const {
+    core_->send(std::move(response));
+}
+
+void Responder::fail(const std::exception& reason) const {
+    core_->fail(reason);
+}
+
+bool Responder::isAnswered() const noexcept {
+    return core_->isAnswered();
+}
+
+bool Responder::isPeerGone() const noexcept {
+    return core_->link().isGone->load();
+}
+
+void Upgrade::accept(std::shared_ptr<WebSocketHandler> handler, WebSocketOptions options) const {
+    if (!core_->claim())
+        return;
+    core_->link().run([handler = std::move(handler), options,
+                       serial = core_->link().serial](HttpSession& session) {
+        session.acceptUpgrade(serial, handler, options);
+    });
+}
+
+void Upgrade::refuse(HttpResponse response) const {
+    core_->send(std::move(response));
+}
+
+void Upgrade::fail(const std::exception& reason) const {
+    core_->fail(reason);
+}
+
+namespace {
+
+class SessionBodyStream final : public BodyStream {
+public:
+    explicit SessionBodyStream(SessionLink link) : link_(std::move(link)) {}
+    void read(Next next) override {
+        const auto shared = std::make_shared<Next>(std::move(next));
+        const bool isOpen = link_.run([shared, serial = link_.serial](HttpSession& session) {
+            session.readBody(serial, std::move(*shared));
+        });
+        if (!isOpen && *shared)
+            (*shared)({}, End::Failed);
+    }
+
+private:
+    const SessionLink link_;
+};
+
+} // namespace
+
+std::shared_ptr<BodyStream> makeBodyStream(SessionLink link) {
+    return std::make_shared<SessionBodyStream>(std::move(link));
+}
+
+} // namespace trellis::net
