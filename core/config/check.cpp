@@ -55,7 +55,7 @@ public:
             return {nullptr, std::move(report_)};
 
         values.get_object()["plugins"] = std::move(sections);
-        sdk::Schema schema = mode_ == Plugins::Checked ? fullSchema(plugins_) : switchesSchema();
+        sdk::Schema schema = mode_ == Plugins::Checked ? fullSchema(plugins_) : openSchema();
         schema.applyDefaults(values);
         auto config = std::make_shared<const CheckedConfig>(
             std::move(values.get_object()), std::move(schema), std::move(places_), root_.place,
@@ -71,10 +71,6 @@ public:
 private:
     static sdk::Schema anySection() {
         return pluginSectionSchema(sdk::Schema::object().allowUnknown());
-    }
-
-    static sdk::Schema switchesSchema() {
-        return serverSchema().prop("plugins", sdk::Schema::map(anySection()), "Plugins.");
     }
 
     json::value typeCore(const Spot& top) {

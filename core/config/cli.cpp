@@ -66,7 +66,8 @@ int printSchema(const std::vector<PluginSchema>& plugins, std::ostream& out) {
     json::object schema;
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
     schema["title"] = "Trellis server configuration";
-    for (auto& member : fullSchema(plugins).toJsonSchema())
+    const sdk::Schema whole = plugins.empty() ? openSchema() : fullSchema(plugins);
+    for (auto& member : whole.toJsonSchema())
         schema[member.key()] = member.value();
     writePretty(schema, out, "");
     out << '\n';

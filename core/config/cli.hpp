@@ -22,10 +22,14 @@ int printCheck(const LoadRequest& request, const std::vector<PluginSchema>& plug
 int printShow(const LoadRequest& request, const std::vector<PluginSchema>& plugins,
               std::ostream& out, std::ostream& err);
 
-/// Prints the JSON Schema (2020-12) of trellis.yaml for editors.
+/// Prints the JSON Schema (2020-12) of trellis.yaml for editors. Without `plugins` their sections
+/// are left open, so that the schema fits whatever is installed.
 int printSchema(const std::vector<PluginSchema>& plugins, std::ostream& out);
 
-/// docs/reference/config.md.
+/// docs/reference/config.md, with a section for each of `plugins`.
 std::string referencePage(const std::vector<PluginSchema>& plugins);
+
+/// packaging/config/trellis.yaml: every key of the core with its default, commented out.
+std::string exampleFile();
 
 } // namespace trellis::config

@@ -40,10 +40,10 @@ struct Override {
 struct LoadRequest {
     /// Weakest to strongest: defaults, `file`, conf.d/*.yaml beside it in the order of their names,
     /// plugins.d/zz-toggles.yaml below dataDir, environment, overrides.
-    std::filesystem::path file;    ///< "": no file
-    std::filesystem::path dataDir; ///< "": no toggles
-    std::map<std::string, std::string> environment;
-    std::vector<Override> overrides;
+    std::filesystem::path file = {};    ///< "": no file
+    std::filesystem::path dataDir = {}; ///< "": no toggles
+    std::map<std::string, std::string> environment = {};
+    std::vector<Override> overrides = {};
     bool fileMustExist = false; ///< otherwise an absent file is an empty one
 };
 

@@ -196,6 +196,11 @@ Schema pluginSectionSchema(const Schema& options) {
                         "Whether the plugin runs; otherwise its manifest decides.");
 }
 
+Schema openSchema() {
+    const Schema section = pluginSectionSchema(Schema::object().allowUnknown());
+    return serverSchema().prop("plugins", Schema::map(section), "One section for each plugin.");
+}
+
 Schema fullSchema(const std::vector<PluginSchema>& plugins) {
     Schema sections = Schema::object();
     for (const PluginSchema& plugin : plugins) {

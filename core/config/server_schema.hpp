@@ -14,8 +14,8 @@ struct PluginSchema {
     std::string id;
     /// From describe(); nullopt when the plugin could not be asked (disabled, refused): its options
     /// are then taken as they are and not checked.
-    std::optional<sdk::Schema> options;
-    std::string summary; ///< one line from the manifest, for the reference page
+    std::optional<sdk::Schema> options = {};
+    std::string summary = {}; ///< one line from the manifest, for the reference page
 };
 
 /// Every section but `plugins`.
@@ -23,6 +23,9 @@ sdk::Schema serverSchema();
 
 /// `options` of a plugin plus the member `enabled` that the core adds to each.
 sdk::Schema pluginSectionSchema(const sdk::Schema& options);
+
+/// serverSchema() plus `plugins` whose sections hold anything besides `enabled`.
+sdk::Schema openSchema();
 
 /// serverSchema() plus `plugins` with one member for each of `plugins`.
 sdk::Schema fullSchema(const std::vector<PluginSchema>& plugins);

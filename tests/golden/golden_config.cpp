@@ -7,6 +7,8 @@
 ///     schema/NN_name.json         an array of argument objects, each checked on its own
 ///     <the same>.expected         the exact output
 ///
+/// and the files that are written from the schemas: docs/reference/config.md, packaging/config/*.
+///
 /// golden-config [--update] <folder of this file>
 #include <algorithm>
 #include <filesystem>
@@ -127,6 +129,19 @@ public:
             one(path, output(path));
     }
 
+    /// A file elsewhere in the sources that is written from the schemas.
+    void generated(const fs::path& path, const std::string& got) {
+        ++cases_;
+        if (update_) {
+            std::ofstream(path, std::ios::binary) << got;
+            return;
+        }
+        if (readAll(path) == got)
+            return;
+        ++failed_;
+        std::cout << path.string() << " is behind the schemas; run golden-config --update\n";
+    }
+
     int finish() const {
         std::cout << cases_ << " cases, " << lines_ << " lines, " << failed_ << " wrong\n";
         return failed_ == 0 && cases_ > 0 ? 0 : 1;
@@ -170,5 +185,10 @@ int main(int argc, char** argv) {
     Runner runner(update);
     runner.folder("config", configOutput);
     runner.folder("schema", schemaOutput);
+    std::ostringstream schema;
+    config::printSchema({}, schema);
+    runner.generated("../../docs/reference/config.md", config::referencePage({}));
+    runner.generated("../../packaging/config/trellis.yaml", config::exampleFile());
+    runner.generated("../../packaging/config/trellis.schema.json", schema.str());
     return runner.finish();
 }
