@@ -1,0 +1,2 @@
+// SHA256 of what is written; see _hashStream.
+module.exports = require('_hashStream')('sha256');

@@ -1,0 +1,2 @@
+// SHA512 of what is written; see _hashStream.
+module.exports = require('_hashStream')('sha512');
