@@ -82,6 +82,8 @@ std::vector<ControlConnectionPtr> ControlHub::ofUser(const std::string& userId) 
 }
 
 bool ControlHub::toSession(const std::string& sessionId, const json::object& message) {
+    if (replies_.take(message))
+        return true;
     const auto connection = table_.with([&](const Table& table) -> ControlConnectionPtr {
         const auto place = table.sessions.find(sessionId);
         return place == table.sessions.end() ? nullptr : place->second;

@@ -11,6 +11,7 @@
 #include <boost/json/object.hpp>
 #include <trellis/sdk/guarded.hpp>
 
+#include "core/api/control/agent_replies.hpp"
 #include "core/api/control/close_message.hpp"
 #include "core/auth/rights.hpp"
 #include "core/model/directory.hpp"
@@ -40,6 +41,7 @@ public:
     std::vector<ControlConnectionPtr> all() const;
     std::vector<ControlConnectionPtr> ofUser(const std::string& userId) const;
 
+    /// Answers that a command waits for go to it, also when its caller has no connection.
     bool toSession(const std::string& sessionId, const boost::json::object& message);
     void toUser(const std::string& userId, const boost::json::object& message);
     /// To everybody who may see the device.
@@ -52,6 +54,7 @@ public:
     std::size_t cutLogin(const std::string& userId, const std::string& loginSession);
     /// Stopping the server: closes all with 1001.
     void closeAll();
+    AgentReplies& replies() noexcept { return replies_; }
 
 private:
     using Sessions = std::unordered_map<std::string, ControlConnectionPtr>;
@@ -63,6 +66,7 @@ private:
     const auth::RightsDecider& rights_;
     const std::size_t perUser_;
     sdk::Guarded<Table> table_;
+    AgentReplies replies_;
 };
 
 } // namespace trellis::api

@@ -1,0 +1,16 @@
+#include "core/api/commands/core_commands.hpp"
+
+namespace trellis::api {
+
+std::unique_ptr<CommandSet> addCoreCommands(Context& context, ControlHub& hub, EventFeed& feed) {
+    auto set = std::make_unique<CommandSet>(context, hub, feed);
+    for (const auto add :
+         {addUserCommands, addAccountCommands, addGroupCommands, addGroupMemberCommands,
+          addDeviceCommands, addDeviceListCommands, addDeviceInfoCommands, addRunCommands,
+          addMessageCommands, addTunnelCommands, addEventCommands, addInstallCommands,
+          addServerCommands})
+        add(*set);
+    return set;
+}
+
+} // namespace trellis::api

@@ -1,0 +1,93 @@
+// Opening sessions: cookies for the relay, and our own tickets (control-protocol 3.2, 3.7, 6.5).
+#include "core/api/commands/support.hpp"
+#include "core/model/ids.hpp"
+
+namespace trellis::api {
+
+namespace {
+
+/// A cookie made by a connection that signed in with a login token says so: it opens no more than
+/// the token does (`lt`).
+json::object cookieBody(const sdk::Caller& caller) {
+    json::object body{{"userid", caller.userId}, {"domainid", caller.domain}};
+    if (caller.byLoginToken)
+        body["lt"] = 1;
+    return body;
+}
+
+void makeCookies(CommandSet& set, const WireCall& call) {
+    const auto& caller = call.request().caller;
+    if (caller.userId.empty())
+        throw Error(ErrorCode::Forbidden, "only users have relay cookies");
+    auto body = cookieBody(caller);
+    body["ip"] = caller.address;
+    call.send({{"cookie", set.context.urlTokens.makeWire(std::move(body))},
+               {"rcookie", set.context.urlTokens.makeRelayAuth(caller.userId, caller.sessionId)}});
+}
+
+/// The whole request comes back with `cookie` (control-protocol 3.7).
+void makeRoutingCookie(CommandSet& set, const WireCall& call) {
+    const auto& args = call.args();
+    auto body = cookieBody(call.request().caller);
+    body["nodeid"] = call.request().deviceId;
+    for (const auto* name : {"tcpaddr", "tcpport"})
+        if (const auto* value = args.if_contains(name))
+            body[name] = *value;
+    json::object answer = args;
+    answer["cookie"] = set.context.urlTokens.makeWire(std::move(body));
+    answer["trustedCert"] = false;
+    call.sendTagged(std::move(answer));
+}
+
+sdk::CommandSpec openSpec() {
+    sdk::CommandSpec spec;
+    spec.name = "tunnel.open";
+    spec.summary = "Makes a single-use id for a session with a device and tells its agent.";
+    spec.args =
+        Schema::object()
+            .prop("nodeid", idText(), "The device.")
+            .prop("protocol", Schema::integer().range(1, 65535), "Wire number of the session.")
+            .prop("options", Schema::object().allowUnknown(), "Passed on to the agent.")
+            .required({"nodeid", "protocol"});
+    spec.result = Schema::object()
+                      .prop("id", Schema::string(), "The session's id.")
+                      .prop("path", Schema::string(), "Where the viewer's WebSocket connects to.")
+                      .prop("validFor_s", Schema::integer(), "How long the id is good for.");
+    spec.requires_ = {sdk::Scope::Device, 0, 0, ""}; // the protocol's own right: the relay
+    spec.audited = true;
+    return spec;
+}
+
+} // namespace
+
+void addTunnelCommands(CommandSet& set) {
+    WireSpec cookies;
+    cookies.command.name = "authcookie";
+    cookies.command.summary = "Makes cookies for both ends of a relay.";
+    cookies.command.args = wireArgs();
+    cookies.responseId = ResponseId::Left;
+    set.wire(std::move(cookies), [&set](const WireCall& call) { makeCookies(set, call); });
+
+    WireSpec routing;
+    routing.command.name = "getcookie";
+    routing.command.summary = "Makes a cookie for TCP sessions with one device.";
+    routing.command.args = wireArgs()
+                               .prop("nodeid", idText(), "The device.")
+                               .prop("tcpaddr", lineText(0, 255), "Address behind the device.")
+                               .prop("tcpport", Schema::integer().range(1, 65535), "Port.")
+                               .required({"nodeid"});
+    routing.command.requires_ = {sdk::Scope::Device, sdk::device_right::kRemoteControl, 0, ""};
+    set.wire(std::move(routing), [&set](const WireCall& call) { makeRoutingCookie(set, call); });
+
+    set.named(openSpec(), [&set](const sdk::Request& request, const json::object& args) {
+        const auto* options = args.if_contains("options");
+        const auto ticket =
+            set.context.tunnels.open(request.caller, request.deviceId,
+                                     static_cast<std::uint16_t>(numberOf(args, "protocol")), "",
+                                     options ? options->get_object() : json::object());
+        return json::value{
+            {"id", ticket.id}, {"path", ticket.path}, {"validFor_s", ticket.validFor.count()}};
+    });
+}
+
+} // namespace trellis::api
