@@ -71,8 +71,12 @@ private:
     LoginOutcome decide(const LoginAttempt& attempt);
     LoginOutcome checkLoginToken(const LoginAttempt& attempt);
     LoginOutcome afterSecret(const LoginAttempt& attempt, const model::UserPtr& user);
+    void upgrade(const model::User& user, const LoginAttempt& attempt);
     void granted(const LoginAttempt& attempt, LoginOutcome& outcome);
     void refused(const LoginAttempt& attempt, const LoginOutcome& outcome);
+
+    model::Event eventOf(const LoginAttempt& attempt, const LoginOutcome& outcome,
+                         std::string action) const;
 
     model::Directory& directory_;
     model::EventLog& events_;

@@ -26,7 +26,8 @@ struct NewLoginToken {
     std::string secret; ///< 20 characters, shown once
 };
 
-/// Any thread; blocks on the database. At most kMaxPerUser for each user (Conflict).
+/// Any thread; blocks on the database; Sessions::load() makes the table. At most kMaxPerUser for
+/// each user (Conflict).
 class LoginTokens {
 public:
     static constexpr std::size_t kMaxPerUser = 100;

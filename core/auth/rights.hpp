@@ -4,6 +4,7 @@
 #include "core/model/directory.hpp"
 #include "core/model/rights.hpp"
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,8 +16,7 @@ struct Rights {
     model::Rights bits = 0;
     bool isVisible = false; ///< some link exists, even with no right
     bool isGroupAdmin() const noexcept { return bits == model::right::kGroupAdmin; }
-    /// All of `needed`. Restriction bits in `needed` are never satisfied by a group admin: ask
-    /// isRestricted() for those.
+    /// All of `needed`, which holds rights that give; for those that take away ask isRestricted().
     bool has(model::Rights needed) const noexcept { return (bits & needed) == needed; }
     /// One of the restriction bits applies. Never for a group admin.
     bool isRestricted(model::Rights restriction) const noexcept {
@@ -70,6 +70,8 @@ public:
 
 private:
     bool managesAll(const model::User& user) const;
+    Rights combine(const model::User& user, const model::Group& group,
+                   const model::Device* device) const;
     const model::Directory& directory_;
     RightsOptions options_;
 };

@@ -19,7 +19,7 @@ namespace trellis::auth {
 inline constexpr std::string_view kSessionCookie = "__Host-trellis";
 
 struct SessionOptions {
-    std::chrono::minutes idle{12 * 60};
+    std::chrono::minutes idle{12 * 60}; ///< 0: never ends for idleness
     std::chrono::hours absolute{24 * 14};
     std::size_t maxPerUser = 50; ///< the one used longest ago goes
 };
@@ -47,11 +47,14 @@ public:
     Sessions(store::Database& database, SessionOptions options = {},
              store::Clock clock = store::systemClock());
     ~Sessions();
-    void load(); ///< once, after the core's migrations
+    /// Applies auth's migrations (login tokens included) and reads. Once, after Directory::load().
+    void load();
     NewSession create(std::string_view userId, std::string_view address, std::string_view userAgent,
                       std::string_view loginToken = {});
     /// The session of this secret, if it lives; it counts as used now.
     std::optional<Session> find(std::string_view secret);
+    /// It counts as used now (traffic on a connection that was opened with it).
+    void used(std::string_view publicId);
     std::vector<Session> list(std::string_view userId) const;
     bool revoke(std::string_view userId, std::string_view publicId);
     /// All of a user's, but the one with `exceptPublicId`. Returns how many.

@@ -4,6 +4,8 @@
 #include "core/model/directory.hpp"
 #include "core/store/settings.hpp"
 
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,7 +29,7 @@ public:
 private:
     store::Settings& settings_;
     const model::Directory& directory_;
-    std::shared_ptr<void> turn_;
+    std::mutex turn_; ///< one redemption at a time
 };
 
 } // namespace trellis::auth

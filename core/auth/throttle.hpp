@@ -24,6 +24,7 @@ struct ThrottleOptions {
 
 struct ThrottleAnswer {
     bool isBlocked = false;
+    bool isLast = false; ///< of attempt(): this one was let through, the next one will not be
     std::chrono::seconds retryAfter{0};
 };
 
@@ -37,12 +38,20 @@ class Throttle {
 public:
     explicit Throttle(ThrottleOptions options, store::Clock clock = store::systemClock());
     ~Throttle();
-    /// Ask before looking at the secret. An empty account or address is not looked at.
+    /// Blocked or not, counting nothing. An empty account or address is not looked at.
     ThrottleAnswer check(std::string_view account, std::string_view address) const;
+    /// For a guess: counts it as failed beforehand, unless it is blocked, so that many guesses at
+    /// once get no further than one after the other. Then one of withdraw() and succeeded(), or
+    /// nothing.
+    ThrottleAnswer attempt(std::string_view account, std::string_view address);
+    /// It was no wrong guess (a second factor is still missing).
+    void withdraw(std::string_view account, std::string_view address);
+    /// Forgets the account's failures and this attempt, but not the address's other failures: one
+    /// good account must not launder guesses at others. From then on this address is known to the
+    /// account, and a stranger's guesses can't lock its owner out there.
+    void succeeded(std::string_view account, std::string_view address);
+    /// A failure that was not announced by attempt().
     void failed(std::string_view account, std::string_view address);
-    /// Forgets the account's failures, and not the address's: one good account must not launder
-    /// guesses.
-    void succeeded(std::string_view account);
     std::size_t entryCount() const;
 
 private:

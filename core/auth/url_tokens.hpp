@@ -52,11 +52,10 @@ public:
     std::string makeAuth(std::string_view userId, std::string_view address) const;
     struct AuthBody {
         std::string userId;
-        std::string address;  ///< "" if the token is not bound to one
-        std::string deviceId; ///< routing tokens (`getcookie`), "" otherwise
+        std::string address; ///< "" if the token is not bound to one
     };
-    /// Accepts what makeAuth and meshctrl make, for this domain. Cut at the first `?` or after
-    /// padding.
+    /// Accepts what makeAuth and meshctrl make, for this domain, and nothing with other members: a
+    /// token limited to a device or a share is no login. Cut at the first `?` or after the padding.
     std::optional<AuthBody> readAuth(std::string_view token, std::string_view domain);
     /// `{ruserid}` for `rauth=`, the agent's side of a tunnel; 240 minutes.
     std::string makeRelayAuth(std::string_view userId, std::string_view loginId) const;

@@ -34,6 +34,10 @@ inline constexpr Rights kDeviceDetails = 0x100000; ///< DEVICEDETAILS: hardware 
 inline constexpr Rights kRelay = 0x200000;         ///< RELAY: use the device as a relay
 inline constexpr Rights kGroupAdmin = 0xFFFFFFFF;  ///< ADMIN, compared with equality
 
+/// Every bit with a meaning. Others in a link count for nothing, so that two links can't add up to
+/// kGroupAdmin.
+inline constexpr Rights kKnown = 0x3FFFFF;
+
 /// Bits that take away instead of giving.
 inline constexpr Rights kRestrictions =
     kViewOnly | kNoTerminal | kNoFiles | kNoAmt | kLimitedInput | kLimitEvents | kNoDesktop;
