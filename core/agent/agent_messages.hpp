@@ -57,6 +57,9 @@ public:
     [[nodiscard]] Registration add(sdk::AgentMessageSpec spec, MessageHandler handler,
                                    std::string owner);
 
+    /// The owner of an action, "" if it is free.
+    std::string ownerOf(std::string_view action) const;
+
     enum class Outcome : std::uint8_t { Handled = 1, Unknown, NotJson, TooLong, BadShape, Failed };
     /// Parses `text`, checks it against the schema of its action and calls the handler. Unknown actions
     /// are ignored, as the protocol wants. Blocks as long as the handler does; never throws.

@@ -44,6 +44,10 @@ inline constexpr std::uint32_t kLinuxX64 = 6;
 inline constexpr std::uint32_t kLinuxArm64 = 32;
 }  // namespace arch
 
+/// The commit date (cmd 30) of our own agent begins so, "Trellis 0.1.0"; MeshCentral's begins with a
+/// year. It decides whose executable an agent is offered as its update.
+inline constexpr std::string_view kTrellisCommitPrefix = "Trellis ";
+
 /// Ours: no legitimate handshake message comes near (certificate 1.1 KiB, signature 384 bytes).
 inline constexpr std::size_t kMaxHandshakeMessage = 16 * 1024;
 inline constexpr std::size_t kMaxCertificate = 8 * 1024;

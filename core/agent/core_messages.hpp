@@ -1,0 +1,14 @@
+/// The JSON messages of agents that the core itself understands (agent-protocol.md section 4.7).
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/agent/agent_context.hpp"
+
+namespace trellis::agent {
+
+/// Registers them. The context outlives the registrations.
+std::vector<AgentMessages::Registration> addCoreMessages(AgentContext& context);
+
+} // namespace trellis::agent
