@@ -236,7 +236,7 @@ void Agent::request(Request what) {
 
 void Agent::perform(Request what) {
     switch (what) {
-    case Request::Reconnect: return control_->disconnect("the script asked for a new connection");
+    case Request::Reconnect: return control_->disconnect("asked for a new connection");
     case Request::RestartCore:
         script_.stop();
         return runCachedCore();

@@ -30,3 +30,9 @@ exports._connect = function (options, callback) {
 };
 exports.createConnection = function (options, callback) { return exports._connect(options, callback); };
 exports.connect = exports.createConnection;
+// The agent opens no ports and no sockets for others: listening is refused with a reason.
+exports.createServer = function () {
+  var server = events._mixin({ listen: function () { throw new Error('this agent does not listen for connections'); }, close: function () {} });
+  ['connection', 'listening', 'error', 'close'].forEach(function (name) { server.createEvent(name); });
+  return server;
+};

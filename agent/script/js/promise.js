@@ -5,6 +5,9 @@ function promise(start) {
   this._state = 0; // 1 resolved, 2 rejected
   this._values = [];
   this._waiting = [];
+  this._isHeard = false;
+  // Cores clear this to let go of large results.
+  this._internal = { completedArgs: [] };
   function settle(state) {
     return function () {
       if (self._state) { return; }
@@ -16,6 +19,8 @@ function promise(start) {
       self._state = state;
       self._values = values;
       self._waiting.splice(0).forEach(function (each) { deliver(self, each); });
+      // A mistake in a callback would vanish otherwise.
+      if (state === 2) { setImmediate(function () { if (!self._isHeard) { console.warn('nobody handles a failed promise: ' + (values[0] && values[0].stack || values[0])); } }); }
     };
   }
   this._res = this.resolve = settle(1);
@@ -40,6 +45,7 @@ promise.prototype.then = function (ok, fail) {
   var next = new promise();
   next.parentPromise = this;
   var waiter = { ok: ok, fail: fail, next: next };
+  this._isHeard = true;
   if (this._state) { deliver(this, waiter); } else { this._waiting.push(waiter); }
   return next;
 };

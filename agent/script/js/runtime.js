@@ -143,6 +143,7 @@ function require(name) {
   if (source !== undefined) { return runModule(name, source, native); }
   throw new Error('no module "' + name + '" on this agent');
 }
+global.global = global;
 global.require = require;
 global.addModule = function (name, source, date) {
   pushed[String(name)] = { source: String(source), date: date };
@@ -229,7 +230,9 @@ var environment = null;
 global.process = require('events')._mixin({
   platform: 'linux', pid: system.pid, execPath: system.execPath, argv0: system.execPath, argv: [system.execPath],
   arch: system.arch,
-  versions: { agent: agent.version, duktape: '2.7.0', commitDate: agent.version, compileTime: agent.version, commitHash: agent.version },
+  versions: { agent: agent.version, duktape: '2.7.0', commitDate: 'trellis-agent ' + agent.version, commitHash: agent.version,
+    // Cores split it at the comma and show the second half as the agent's build.
+    compileTime: '00:00:00, trellis-agent ' + agent.version },
   cwd: function () { return agent.folder.replace(/\/*$/, '/'); },
   exit: function () { native.request('exit'); },
   kill: function (pid, signal) { return native.killProcess(pid, signal); },
