@@ -62,7 +62,9 @@ json::array languagesOf(const fs::path& folder) {
         if (at->path().extension() == ".json") found.push_back(at->path().stem().string());
     }
     std::sort(found.begin(), found.end());
-    return {found.begin(), found.end()};
+    json::array languages;
+    for (const auto& language : found) languages.emplace_back(language);
+    return languages;
 }
 
 }  // namespace
