@@ -17,7 +17,7 @@ namespace {
 using sdk::Error;
 using sdk::ErrorCode;
 
-constexpr std::array<std::string_view, 3> kCoreOwners = {"store", "model", "auth"};
+constexpr std::array<std::string_view, 4> kCoreOwners = {"store", "model", "auth", "api"};
 
 struct Applied {
     std::string name;

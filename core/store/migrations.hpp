@@ -19,7 +19,7 @@ struct Migration {
     std::string postgresql;
 };
 
-/// Parts of the core that own tables: "store", "model", "auth". Not allowed as plugin ids here.
+/// Parts of the core that own tables: "store", "model", "auth", "api". Not allowed as plugin ids here.
 bool isCoreOwner(std::string_view owner) noexcept;
 
 /// Brings `owner`'s tables up to date: a part of the core, or a plugin by id

@@ -94,6 +94,8 @@ void PocoSession::query(std::string_view sql, const Values& values,
         for (const auto& value : values)
             bindings.add(statement, value);
         statement.execute();
+        if (statement.columnsExtracted() == 0)
+            return; // a statement without a result, for which a RecordSet asserts
         const Poco::Data::RecordSet records(statement);
         const auto width = records.columnCount();
         const auto rows = records.rowCount();

@@ -25,6 +25,8 @@ public:
     /// failure instead, even if `work` swallowed it: otherwise half of the work could stay.
     void commit();
     void rollBack() noexcept;
+    /// For code that speaks Poco::Data itself (plugins); inside the same transaction.
+    Poco::Data::Session& native() noexcept { return session_; }
 
 private:
     template <class Work> void guarded(const Work& work);
