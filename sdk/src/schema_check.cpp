@@ -156,32 +156,44 @@ private:
         const auto* object = value.if_object();
         if (object == nullptr)
             return mismatch(node, value, step, Kind::WrongType);
-        for (const SchemaProp& prop : node.props) {
+        std::size_t met = 0;
+        for (const auto& member : *object) {
             if (full())
                 return;
-            const auto* member = object->if_contains(prop.name);
-            if (member != nullptr) {
-                check(prop.value.node(), *member, step.member(prop.name));
-            } else if (prop.required) {
-                report(step.member(prop.name), Kind::Missing,
-                       [&] { return "is required (" + expectation(prop.value.node()) + ")"; });
+            const SchemaProp* prop = node.find(member.key());
+            if (prop == nullptr) {
+                checkUnknown(node, member, step);
+                continue;
             }
+            met += prop->required ? 1 : 0;
+            check(prop->value.node(), member.value(), step.member(prop->name));
         }
-        checkOthers(node, *object, step);
+        reportMissing(node, *object, met, step);
     }
 
-    void checkOthers(const SchemaNode& node, const json::object& object, const Step& step) {
-        for (const auto& member : object) {
-            if (full())
-                return;
-            if (node.find(member.key()) != nullptr)
+    void checkUnknown(const SchemaNode& node, const json::key_value_pair& member,
+                      const Step& step) {
+        const Step at = step.member(member.key());
+        if (!node.allowUnknown) {
+            report(at, Kind::Unknown, [&] { return unknownText(node, member.key()); });
+        } else if (member.value().is_structured()) {
+            check(anything(), member.value(), at);
+        }
+    }
+
+    /// `met`: required members that are there; the usual message has all and is not searched again.
+    void reportMissing(const SchemaNode& node, const json::object& object, std::size_t met,
+                       const Step& step) {
+        std::size_t wanted = 0;
+        for (const SchemaProp& prop : node.props)
+            wanted += prop.required ? 1 : 0;
+        if (met == wanted)
+            return;
+        for (const SchemaProp& prop : node.props) {
+            if (!prop.required || object.contains(prop.name))
                 continue;
-            const Step at = step.member(member.key());
-            if (!node.allowUnknown) {
-                report(at, Kind::Unknown, [&] { return unknownText(node, member.key()); });
-            } else if (member.value().is_structured()) {
-                check(anything(), member.value(), at);
-            }
+            report(step.member(prop.name), Kind::Missing,
+                   [&] { return "is required (" + expectation(prop.value.node()) + ")"; });
         }
     }
 

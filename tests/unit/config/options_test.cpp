@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(an_absent_optional_value_is_told_by_has) {
 BOOST_AUTO_TEST_CASE(problems_of_the_schema_and_of_the_plugin_are_collected) {
     const OptionsFromJson o(golden::mqttOptions(), {{"keep_alive_s", "soon"}});
     BOOST_REQUIRE(o.problems().size() == 2U);
-    BOOST_TEST(o.problems()[1] ==
+    BOOST_TEST(o.problems()[0] ==
                "keep_alive_s: expected an integer from 5 to 3600 (seconds), got \"soon\"");
     o.reject("tls.ca_file", "needs verify");
     BOOST_TEST(o.problems()[2] == "tls.ca_file: needs verify");

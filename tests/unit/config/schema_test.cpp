@@ -51,10 +51,10 @@ BOOST_AUTO_TEST_CASE(missing_and_mistyped_are_told_apart) {
     std::vector<Problem> problems;
     BOOST_TEST(!person().check(json::parse(R"({"age": "old"})"), problems));
     BOOST_REQUIRE(problems.size() == 2U);
-    BOOST_TEST((problems[0].kind == Problem::Kind::Missing));
-    BOOST_TEST(problems[0].pointer == "/name");
-    BOOST_TEST((problems[1].kind == Problem::Kind::WrongType));
-    BOOST_TEST(problems[1].pointer == "/age");
+    BOOST_TEST((problems[0].kind == Problem::Kind::WrongType));
+    BOOST_TEST(problems[0].pointer == "/age");
+    BOOST_TEST((problems[1].kind == Problem::Kind::Missing));
+    BOOST_TEST(problems[1].pointer == "/name");
 }
 
 BOOST_AUTO_TEST_CASE(check_does_not_change_the_value) {

@@ -102,8 +102,8 @@ public:
     /// JSON Schema 2020-12 without "$schema". Secrets are `writeOnly`, units `x-unit`.
     json::object toJsonSchema() const;
 
-    /// Checks `value` and appends what is wrong, at most kMaxProblems entries. Returns true when
-    /// nothing was. Never throws for any value, however deep. Does not change the value.
+    /// Checks `value` and appends what is wrong, at most kMaxProblems entries: in the order of the
+    /// members, those that are missing after the others. Returns true when nothing was. Never throws for any value, however deep. Does not change the value.
     bool check(const json::value& value, std::vector<Problem>& problems) const;
     /// True when `value` passes; tells nothing else and allocates nothing.
     bool accepts(const json::value& value) const;
