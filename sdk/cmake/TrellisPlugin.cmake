@@ -1,4 +1,4 @@
-# trellis_add_plugin(<id> [SOURCES <file>...] [LIBS <target>...])
+# trellis_add_plugin(<id> [SOURCES <file>...] [LIBS <target>...] [NO_INSTALL])
 #   Builds <id>.so and lays it, with plugin.yaml, ui/, agent/, i18n/ and migrations/ beside it, into
 #   <output>/<id>/, the form in which the server reads a plugin folder. <output> is
 #   TRELLIS_PLUGIN_OUTPUT_DIRECTORY, by default <build>/plugins: `trellisd --plugins <build>/plugins`
@@ -55,7 +55,7 @@ function(_trellis_plugin_files target dest manifest)
 endfunction()
 
 function(trellis_add_plugin id)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_INSTALL" "" "SOURCES;LIBS")
   set(manifest "${CMAKE_CURRENT_SOURCE_DIR}/plugin.yaml")
   if(NOT EXISTS "${manifest}")
     message(FATAL_ERROR "${manifest} is missing: every plugin has one")
@@ -79,13 +79,18 @@ function(trellis_add_plugin id)
       LIBRARY_OUTPUT_DIRECTORY "${output}")
     # What is missing shows when linking, not when an admin enables the plugin.
     target_link_options(plugin-${id} PRIVATE -Wl,--no-undefined)
-    install(TARGETS plugin-${id}
-      LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/trellis/plugins/${id}" COMPONENT plugins)
+    if(NOT arg_NO_INSTALL)
+      install(TARGETS plugin-${id}
+        LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/trellis/plugins/${id}" COMPONENT plugins)
+    endif()
   else()
     add_custom_target(plugin-${id} ALL)
   endif()
   _trellis_plugin_files(plugin-${id} "${output}" "${manifest}")
   add_dependencies(plugin-${id} plugin-${id}-files)
+  if(arg_NO_INSTALL)
+    return()
+  endif()
   # From the output folder, so that what a bundler added there is installed as well.
   install(DIRECTORY "${output}/" DESTINATION "${CMAKE_INSTALL_LIBDIR}/trellis/plugins/${id}"
     COMPONENT plugins PATTERN "*.so" EXCLUDE)

@@ -1,0 +1,1 @@
+var healthy = 1;

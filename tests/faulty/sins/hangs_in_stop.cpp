@@ -1,0 +1,20 @@
+#include <thread>
+
+#include "../sin.hpp"
+
+namespace {
+using namespace sins;
+
+class Sinner final : public Plugin {
+public:
+    void describe(Registrar& reg) override {
+        reg.command(command("hangs_in_stop.run"),
+                    [](const Request&, const json::object&) { return json::value("ok"); });
+    }
+    void stop(Deadline) noexcept override {
+        while (true) std::this_thread::sleep_for(std::chrono::hours(1));
+    }
+};
+}  // namespace
+
+TRELLIS_PLUGIN(Sinner)

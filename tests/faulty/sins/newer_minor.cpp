@@ -1,0 +1,3 @@
+#include "../sin.hpp"
+
+TRELLIS_WRONG_ABI(abi.minor = TRELLIS_ABI_MINOR + 1)

@@ -1,0 +1,3 @@
+#include "../sin.hpp"
+
+TRELLIS_WRONG_ABI(abi.create = []() -> void* { return nullptr; })

@@ -1,0 +1,3 @@
+#include "../sin.hpp"
+
+TRELLIS_WRONG_ABI(abi.major = TRELLIS_ABI_MAJOR + 1)
