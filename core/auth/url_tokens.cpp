@@ -168,20 +168,27 @@ std::optional<json::object> UrlTokens::readWire(std::string_view token, minutes 
     return impl_->read(impl_->wireKey(), token, maxAge);
 }
 
-std::string UrlTokens::makeAuth(std::string_view userId, std::string_view address) const {
-    return makeWire({{"userid", userId}, {"domainid", model::domainOf(userId)}, {"ip", address}});
+std::string UrlTokens::makeAuth(std::string_view userId, std::string_view address,
+                                bool byLoginToken) const {
+    json::object body{
+        {"userid", userId}, {"domainid", model::domainOf(userId)}, {"ip", address}};
+    if (byLoginToken)
+        body["lt"] = true;
+    return makeWire(std::move(body));
 }
 
 std::optional<UrlTokens::AuthBody> UrlTokens::readAuth(std::string_view token,
                                                        std::string_view domain) {
     const auto body = readWire(token, kAuthAge);
-    if (!body || !hasOnly(*body, {"userid", "domainid", "ip", "time", "expire", "once"}))
+    if (!body || !hasOnly(*body, {"userid", "domainid", "ip", "time", "expire", "once", "lt"}))
         return {};
     const auto user = model::parseId(model::IdKind::User, textOf(*body, "userid"));
     if (!user || user->domain != domain || !body->contains("domainid") ||
         textOf(*body, "domainid") != domain)
         return {};
-    return AuthBody{user->text(), textOf(*body, "ip")};
+    const auto* made = body->if_contains("time");
+    const std::int64_t madeS = made && made->is_int64() ? made->get_int64() : 0;
+    return AuthBody{user->text(), textOf(*body, "ip"), madeS, body->contains("lt")};
 }
 
 std::string UrlTokens::makeRelayAuth(std::string_view userId, std::string_view loginId) const {

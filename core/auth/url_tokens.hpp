@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,10 +50,14 @@ public:
     std::optional<boost::json::object> readWire(std::string_view token,
                                                 std::chrono::minutes maxAge);
     /// `{userid, domainid, ip}` for `auth=` of control and relay; 60 minutes.
-    std::string makeAuth(std::string_view userId, std::string_view address) const;
+    /// `byLoginToken`: who asks signed in with a login token; the cookie then opens no more than that.
+    std::string makeAuth(std::string_view userId, std::string_view address,
+                         bool byLoginToken = false) const;
     struct AuthBody {
         std::string userId;
         std::string address; ///< "" if the token is not bound to one
+        std::int64_t madeS = 0;
+        bool byLoginToken = false;
     };
     /// Accepts what makeAuth and meshctrl make, for this domain, and nothing with other members: a
     /// token limited to a device or a share is no login. Cut at the first `?` or after the padding.
