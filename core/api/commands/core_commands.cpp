@@ -7,8 +7,7 @@ std::unique_ptr<CommandSet> addCoreCommands(Context& context, ControlHub& hub, E
     for (const auto add :
          {addUserCommands, addAccountCommands, addGroupCommands, addGroupMemberCommands,
           addDeviceCommands, addDeviceListCommands, addDeviceInfoCommands, addRunCommands,
-          addMessageCommands, addTunnelCommands, addEventCommands, addInstallCommands,
-          addServerCommands})
+          addMessageCommands, addTunnelCommands, addEventCommands, addInstallCommands})
         add(*set);
     return set;
 }

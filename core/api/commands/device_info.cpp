@@ -101,7 +101,7 @@ void lastConnect(CommandSet& set, const WireCall& call) {
         call.sendTagged(noInfo(device->id, "No data"));
         return;
     }
-    call.send({{"nodeid", device->id},
+    call.sendTagged({{"nodeid", device->id},
                {"time", std::max(device->lastConnectMs, device->lastSeenMs)},
                {"addr", device->lastAddress}});
 }

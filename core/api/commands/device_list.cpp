@@ -46,23 +46,6 @@ void listDevices(CommandSet& set, const WireCall& call) {
     call.sendTagged({{"nodes", std::move(groups)}});
 }
 
-/// device.list: flat and short, for scripts and `trellisctl`.
-json::value shortList(CommandSet& set, const sdk::Request& request) {
-    json::array devices;
-    for (const auto& device : visibleDevices(set, request)) {
-        const auto group = set.context.directory.group(device->groupId);
-        const auto presence = set.context.directory.presence(device->id);
-        devices.emplace_back(json::object{{"id", device->id},
-                                          {"name", device->name},
-                                          {"groupId", device->groupId},
-                                          {"group", group ? group->name : ""},
-                                          {"online", presence.isConnected()},
-                                          {"os", device->osDesc},
-                                          {"address", device->ip}});
-    }
-    return json::object{{"devices", std::move(devices)}};
-}
-
 } // namespace
 
 void addDeviceListCommands(CommandSet& set) {
@@ -75,23 +58,6 @@ void addDeviceListCommands(CommandSet& set) {
                             .prop("id", idText(), "Only this device.");
     list.fieldTexts = {{"meshid", "Invalid group id"}, {"meshname", "Invalid group id"}};
     set.wire(std::move(list), [&set](const WireCall& call) { listDevices(set, call); });
-
-    sdk::CommandSpec brief;
-    brief.name = "device.list";
-    brief.summary = "Lists the devices that the caller sees.";
-    brief.args = Schema::object();
-    const auto item = Schema::object()
-                          .prop("id", Schema::string(), "Device id.")
-                          .prop("name", Schema::string(), "Its name.")
-                          .prop("groupId", Schema::string(), "Its group.")
-                          .prop("group", Schema::string(), "The group's name.")
-                          .prop("online", Schema::boolean(), "Whether it is connected.")
-                          .prop("os", Schema::string(), "Operating system.")
-                          .prop("address", Schema::string(), "Last address.");
-    brief.result = Schema::object().prop("devices", Schema::array(item), "The devices.");
-    set.named(std::move(brief), [&set](const sdk::Request& request, const json::object&) {
-        return shortList(set, request);
-    });
 }
 
 } // namespace trellis::api

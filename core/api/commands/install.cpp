@@ -98,57 +98,11 @@ WireSpec inviteSpec() {
     return spec;
 }
 
-/// By id or by name; made if wanted and absent. For the server's own console.
-std::string groupFor(CommandSet& set, const std::string& given, bool mayCreate) {
-    if (const auto group = set.context.directory.group(given))
-        return group->id;
-    for (const auto& group : set.context.directory.groups(""))
-        if (group->name == given)
-            return group->id;
-    if (!mayCreate)
-        throw Error(ErrorCode::NotFound, "no such group", "/group");
-    model::Group group;
-    group.name = given;
-    model::UserPtr owner;
-    for (const auto& user : set.context.directory.users(""))
-        if (!owner && user->isFullAdmin())
-            owner = user;
-    return set.context.directory.addGroup(std::move(group), owner)->id;
-}
-
-json::value groupSettings(CommandSet& set, const sdk::Request& request, const json::object& args) {
-    if (!request.caller.isLocalAdmin)
-        throw Error(ErrorCode::Forbidden, "only on the server's own console");
-    const auto group = groupFor(set, textOf(args, "group"), flagOf(args, "create"));
-    return json::value{{"id", group},
-                       {"settings", set.context.install.settingsFile(group, textOf(args, "host"))}};
-}
-
-sdk::CommandSpec settingsSpec() {
-    sdk::CommandSpec spec;
-    spec.name = "group.settings";
-    spec.summary = "The settings file for agents of a group; on the server's own console only.";
-    spec.args = Schema::object()
-                    .prop("group", lineText(1, 256), "The group, by id or name.")
-                    .prop("create", Schema::boolean().byDefault(false), "Make it if it is absent.")
-                    .prop("host", Schema::string().range(0, 300).format(sdk::Format::Line),
-                          "Host and port that the agent connects to.")
-                    .required({"group"});
-    spec.result = Schema::object()
-                      .prop("id", Schema::string(), "The group.")
-                      .prop("settings", Schema::string(), "Content of the .msh file.");
-    spec.audited = true;
-    return spec;
-}
-
 } // namespace
 
 void addInstallCommands(CommandSet& set) {
     set.named(installSpec(), [&set](const sdk::Request& request, const json::object&) {
         return installCommand(set, request);
-    });
-    set.named(settingsSpec(), [&set](const sdk::Request& request, const json::object& args) {
-        return groupSettings(set, request, args);
     });
     set.wire(inviteSpec(), [&set](const WireCall& call) { inviteLink(set, call); });
 }

@@ -8,13 +8,4 @@ void adoptOwnerlessGroups(model::Directory& directory, const model::User& user) 
             directory.setLink(user.id, group->id, model::right::kGroupAdmin);
 }
 
-void adoptOwnerlessGroups(model::Directory& directory, const std::string& domain) {
-    for (const auto& user : directory.users(domain)) {
-        if (!user->isFullAdmin())
-            continue;
-        adoptOwnerlessGroups(directory, *user);
-        return;
-    }
-}
-
 } // namespace trellis::api

@@ -9,7 +9,4 @@ namespace trellis::api {
 /// see its devices. Gives all such groups of `user`'s tenant to him. Worker thread.
 void adoptOwnerlessGroups(model::Directory& directory, const model::User& user);
 
-/// The same for whatever full administrator there is; when the server starts.
-void adoptOwnerlessGroups(model::Directory& directory, const std::string& domain);
-
 } // namespace trellis::api

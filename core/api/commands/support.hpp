@@ -103,6 +103,5 @@ void addMessageCommands(CommandSet& set);
 void addTunnelCommands(CommandSet& set);
 void addEventCommands(CommandSet& set);
 void addInstallCommands(CommandSet& set);
-void addServerCommands(CommandSet& set);
 
 } // namespace trellis::api

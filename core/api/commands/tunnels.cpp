@@ -6,30 +6,22 @@ namespace trellis::api {
 
 namespace {
 
-/// A cookie made by a connection that signed in with a login token says so: it opens no more than
-/// the token does (`lt`).
-json::object cookieBody(const sdk::Caller& caller) {
-    json::object body{{"userid", caller.userId}, {"domainid", caller.domain}};
-    if (caller.byLoginToken)
-        body["lt"] = 1;
-    return body;
-}
-
 void makeCookies(CommandSet& set, const WireCall& call) {
     const auto& caller = call.request().caller;
     if (caller.userId.empty())
         throw Error(ErrorCode::Forbidden, "only users have relay cookies");
-    auto body = cookieBody(caller);
-    body["ip"] = caller.address;
-    call.send({{"cookie", set.context.urlTokens.makeWire(std::move(body))},
-               {"rcookie", set.context.urlTokens.makeRelayAuth(caller.userId, caller.sessionId)}});
+    const auto& tokens = set.context.urlTokens;
+    call.send({{"cookie", tokens.makeAuth(caller.userId, caller.address, caller.byLoginToken)},
+               {"rcookie", tokens.makeRelayAuth(caller.userId, caller.sessionId)}});
 }
 
 /// The whole request comes back with `cookie` (control-protocol 3.7).
 void makeRoutingCookie(CommandSet& set, const WireCall& call) {
     const auto& args = call.args();
-    auto body = cookieBody(call.request().caller);
-    body["nodeid"] = call.request().deviceId;
+    const auto& caller = call.request().caller;
+    json::object body{{"userid", caller.userId},
+                      {"domainid", caller.domain},
+                      {"nodeid", call.request().deviceId}};
     for (const auto* name : {"tcpaddr", "tcpport"})
         if (const auto* value = args.if_contains(name))
             body[name] = *value;
