@@ -1,0 +1,70 @@
+#include "core/relay/relay_url.hpp"
+
+#include "core/net/http_message.hpp"
+
+#include <algorithm>
+
+namespace trellis::relay {
+namespace {
+
+constexpr std::string_view kPath = "meshrelay.ashx";
+
+/// The query of a relay address, nullopt if it is none.
+std::optional<std::string_view> queryOf(std::string_view value) {
+    if (value.starts_with("*/")) {
+        value.remove_prefix(2);
+    } else {
+        if (!value.starts_with("wss://") && !value.starts_with("https://")) return std::nullopt;
+        value.remove_prefix(value.find("//") + 2);
+        const auto slash = value.find('/');
+        if (slash == std::string_view::npos) return std::nullopt;
+        value.remove_prefix(slash + 1);
+    }
+    if (!value.starts_with(kPath)) return std::nullopt;
+    value.remove_prefix(kPath.size());
+    if (value.empty() || value.front() != '?') return std::nullopt;
+    return value.substr(1);
+}
+
+} // namespace
+
+bool isRelayId(std::string_view id) noexcept {
+    constexpr std::string_view kMarks = "@$_.=~-";
+    return !id.empty() && id.size() <= kMaxRelayId &&
+           std::all_of(id.begin(), id.end(), [&](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      kMarks.find(c) != std::string_view::npos;
+           });
+}
+
+std::optional<RelayUrl> parseRelayUrl(std::string_view value) {
+    if (value.size() > kMaxRelayUrl) return std::nullopt;
+    const auto text = queryOf(value);
+    if (!text) return std::nullopt;
+    const auto query = net::Query::parse(*text);
+    RelayUrl out;
+    out.id = query.get("id");
+    out.deviceId = query.get("nodeid");
+    if (!isRelayId(out.id)) return std::nullopt;
+    if (query.has("p")) {
+        const auto number = query.integer("p");
+        if (!number || *number < 1 || *number > 0xFFFF) return std::nullopt;
+        out.protocol = static_cast<std::uint16_t>(*number);
+    }
+    return out;
+}
+
+std::string deviceUrl(std::string_view id, std::string_view deviceId, std::uint16_t protocol,
+                      std::string_view secret) {
+    std::string out = "*/meshrelay.ashx?p=" + std::to_string(protocol);
+    out.append("&nodeid=").append(deviceId).append("&id=").append(id);
+    return out.append("&rauth=").append(secret);
+}
+
+std::string viewerPath(std::string_view id, std::string_view deviceId, std::uint16_t protocol) {
+    std::string out = "/meshrelay.ashx?browser=1&p=" + std::to_string(protocol);
+    out.append("&nodeid=").append(net::percentEncode(deviceId));
+    return out.append("&id=").append(net::percentEncode(id));
+}
+
+} // namespace trellis::relay

@@ -1,0 +1,371 @@
+#include "core/relay/tunnel.hpp"
+
+#include "core/relay/far_end.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace trellis::relay {
+namespace {
+
+constexpr net::Millis kTick{std::chrono::seconds(10)};
+constexpr std::string_view kPing = R"({"ctrlChannel":"102938","type":"ping"})";
+
+/// A protocol number as viewers send it: decimal digits and nothing else.
+std::optional<std::uint16_t> numberOf(std::string_view text) {
+    std::uint16_t out = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (error != std::errc{} || end != text.data() + text.size() || out == 0) return std::nullopt;
+    return out;
+}
+
+} // namespace
+
+/// The handler of one of the two sockets.
+class Tunnel::Pump final : public net::WebSocketHandler {
+public:
+    Pump(std::shared_ptr<Tunnel> tunnel, sdk::Side side) : tunnel_(std::move(tunnel)), side_(side) {}
+
+    void onFrame(net::WebSocket&, const net::FrameHeader& header) override {
+        if (auto* to = tunnel_->socketOf(other(side_))) to->beginFrame(header);
+    }
+    void onFramePayload(net::WebSocket& socket, net::MutableBytes payload, bool) override {
+        auto* to = tunnel_->socketOf(other(side_));
+        if (to == nullptr) return;
+        to->framePayload(payload);
+        tunnel_->count(side_, payload.size());
+        tunnel_->holdBack(side_, socket);
+    }
+    void onMessage(net::WebSocket& socket, net::Opcode opcode, net::Bytes payload) override {
+        const auto keep = tunnel_; // the call may end the tunnel
+        if (keep->farEnd_) {
+            keep->onEndpointMessage(opcode, payload);
+        } else if (side_ == sdk::Side::Viewer && !keep->isChosen_) {
+            keep->onStartMessage(socket, opcode, payload);
+        } else {
+            keep->onWatchedMessage(side_, socket, opcode, payload);
+        }
+    }
+    void onDrained(net::WebSocket&) override { tunnel_->onDrained(side_); }
+    void onClose(net::WebSocket&, const net::WebSocketClose& close) noexcept override {
+        const auto keep = tunnel_;
+        const bool isOrderly = close.code == net::close_code::kNormal ||
+                               close.code == net::close_code::kNone ||
+                               close.code == net::close_code::kGoingAway;
+        const std::string who = side_ == sdk::Side::Viewer ? "viewer" : "device";
+        keep->end(who + (isOrderly ? " closed" : " lost: " + close.reason),
+                  isOrderly ? net::close_code::kNormal : net::close_code::kGoingAway);
+    }
+
+private:
+    const std::shared_ptr<Tunnel> tunnel_;
+    const sdk::Side side_;
+};
+
+Tunnel::Tunnel(std::shared_ptr<RelayContext> context, sdk::TunnelInfo info,
+               std::shared_ptr<const TunnelKind> kind)
+    : context_(std::move(context)), info_(std::move(info)), protocol_(info_.protocol),
+      kind_(std::move(kind)) {}
+
+Tunnel::~Tunnel() = default;
+
+sdk::Side Tunnel::other(sdk::Side side) noexcept {
+    return side == sdk::Side::Viewer ? sdk::Side::Device : sdk::Side::Viewer;
+}
+
+net::WebSocket* Tunnel::socketOf(sdk::Side side) const noexcept {
+    return side == sdk::Side::Viewer ? viewer_.get() : device_.get();
+}
+
+void Tunnel::count(sdk::Side from, std::size_t bytes) noexcept {
+    (from == sdk::Side::Viewer ? toDevice_ : toViewer_).fetch_add(bytes, std::memory_order_relaxed);
+    lastTraffic_ = viewer_ ? viewer_->loop().now() : lastTraffic_;
+}
+
+void Tunnel::begin(const std::shared_ptr<net::WebSocket>& viewer) {
+    viewer_ = viewer;
+    handle_ = viewer->handle();
+    viewerAddress_ = viewer->peer().textWithPort();
+    openedMs_ = context_->services.directory.nowMs();
+    lastTraffic_ = lastPing_ = viewer->loop().now();
+    viewer->setWaterMarks(context_->highWater(), context_->highWater() / 4);
+    viewer->setMessageLimit(kStartMessage);
+    viewer->setHandler(std::make_shared<Pump>(shared_from_this(), sdk::Side::Viewer));
+    context_->metrics.opened.add();
+    context_->tunnels.add(shared_from_this());
+    context_->services.bus.publish(
+        sdk::kTunnelOpened,
+        sdk::TunnelEvent{info_.id, info_.deviceId, info_.caller.userId, info_.protocol, 0, 0});
+    if (context_->services.settings.idleTimeout.count() > 0 || wantsPings_) {
+        tickTimer_.arm(viewer->loop(), kTick, [this] { tick(); });
+    }
+}
+
+void Tunnel::start(const std::shared_ptr<net::WebSocket>& viewer,
+                   const std::shared_ptr<net::WebSocket>& device, sdk::Side second,
+                   bool wantsPings) {
+    wantsPings_ = wantsPings && context_->services.ping.count() > 0;
+    device_ = device;
+    begin(viewer);
+    device->setWaterMarks(context_->highWater(), context_->highWater() / 4);
+    device->setMessageLimit(kWatchedMessage);
+    device->setHandler(std::make_shared<Pump>(shared_from_this(), sdk::Side::Device));
+    device->receiveFrames(net::Fragments::Keep);
+    startTimer_.arm(viewer->loop(), kStartTime, [this] {
+        const auto keep = shared_from_this();
+        keep->end("the viewer named no protocol", net::close_code::kPolicy);
+    });
+    // Section 6.4: the second arrival first.
+    for (const auto side : {second, other(second)}) {
+        if (auto* socket = socketOf(side)) socket->sendText("c");
+    }
+    viewer->resumeReading();
+    device->resumeReading();
+}
+
+void Tunnel::onStartMessage(net::WebSocket& viewer, net::Opcode opcode, net::Bytes payload) {
+    const auto text = net::asText(payload);
+    if (opcode != net::Opcode::Text || text.empty() || ++startMessages_ > kStartMessages) {
+        end("the viewer has to name the protocol first", net::close_code::kPolicy);
+        return;
+    }
+    if (text.front() == '{') { // options and other control messages (section 6.5)
+        forward(sdk::Side::Viewer, true, payload);
+        return;
+    }
+    const auto number = numberOf(text);
+    const auto& legal = kind_->spec.protocols;
+    if (!number || std::find(legal.begin(), legal.end(), *number) == legal.end()) {
+        end("the viewer asked for another protocol than it opened", net::close_code::kPolicy);
+        return;
+    }
+    protocol_ = *number;
+    onProtocolChosen(viewer, *number);
+    if (!isOver_) forward(sdk::Side::Viewer, true, payload);
+}
+
+void Tunnel::onProtocolChosen(net::WebSocket& viewer, std::uint16_t protocol) {
+    isChosen_ = true;
+    startTimer_.cancel();
+    makeHandlers(protocol);
+    if (isOver_) return;
+    if (handlers_.empty()) {
+        viewer.setMessageLimit(kMergedMessage);
+        viewer.receiveFrames(net::Fragments::Merge);
+    } else {
+        viewer.setMessageLimit(kWatchedMessage);
+        device_->receiveMessages();
+    }
+}
+
+void Tunnel::makeHandlers(std::uint16_t protocol) {
+    auto info = info_;
+    info.protocol = protocol;
+    try {
+        handlers_ = context_->registry.handlersFor(*kind_, info);
+        for (const auto& handler : handlers_) handler->onOpen();
+    } catch (const std::exception& reason) {
+        context_->log.error("tunnel handler failed", {{"owner", kind_->owner},
+                                                      {"reason", reason.what()}});
+        end("plugin fault", net::close_code::kInternal);
+    }
+}
+
+sdk::Verdict Tunnel::ask(sdk::Side from, sdk::Frame& frame) {
+    // Nearest to the sender first.
+    const auto size = handlers_.size();
+    bool isReplaced = false;
+    for (std::size_t i = 0; i < size; ++i) {
+        auto& handler = handlers_[from == sdk::Side::Viewer ? i : size - 1 - i];
+        const auto verdict = handler->onFrame(from, frame);
+        if (verdict == sdk::Verdict::Drop || verdict == sdk::Verdict::Close) return verdict;
+        isReplaced = isReplaced || verdict == sdk::Verdict::Replaced;
+    }
+    return isReplaced ? sdk::Verdict::Replaced : sdk::Verdict::Forward;
+}
+
+void Tunnel::onWatchedMessage(sdk::Side from, net::WebSocket& socket, net::Opcode opcode,
+                              net::Bytes payload) {
+    sdk::Frame frame{payload, opcode == net::Opcode::Text};
+    try {
+        switch (ask(from, frame)) {
+        case sdk::Verdict::Drop: return;
+        case sdk::Verdict::Close: end("closed by a plugin", net::close_code::kPolicy); return;
+        case sdk::Verdict::Forward:
+        case sdk::Verdict::Replaced: break;
+        }
+    } catch (const std::exception& reason) {
+        context_->log.error("tunnel handler failed", {{"owner", kind_->owner},
+                                                      {"reason", reason.what()}});
+        end("plugin fault", net::close_code::kInternal);
+        return;
+    }
+    forward(from, frame.isText, frame.bytes);
+    holdBack(from, socket);
+}
+
+void Tunnel::forward(sdk::Side from, bool isText, net::Bytes payload) {
+    auto* to = socketOf(other(from));
+    if (to == nullptr) return;
+    count(from, payload.size());
+    if (isText) {
+        to->sendText(net::asText(payload));
+    } else {
+        to->sendBinary(payload);
+    }
+}
+
+void Tunnel::holdBack(sdk::Side from, net::WebSocket& source) {
+    const auto* to = socketOf(other(from));
+    if (to != nullptr && to->isAboveHighWater()) source.pauseReading();
+}
+
+void Tunnel::onDrained(sdk::Side side) {
+    if (farEnd_) {
+        if (endpoint_) endpoint_->onWritable();
+    } else if (auto* source = socketOf(other(side))) {
+        source->resumeReading();
+    }
+}
+
+void Tunnel::startEndpoint(const std::shared_ptr<net::WebSocket>& viewer) {
+    begin(viewer);
+    isChosen_ = true;
+    viewer->setMessageLimit(kWatchedMessage);
+    farEnd_ = std::make_shared<FarEnd>(handle_, viewerAddress_, context_->highWater());
+    try {
+        endpoint_ = kind_->endpoint(info_);
+        if (endpoint_) endpoint_->onOpen(farEnd_);
+    } catch (const std::exception& reason) {
+        context_->log.error("tunnel endpoint failed", {{"owner", kind_->owner},
+                                                       {"reason", reason.what()}});
+        endpoint_.reset();
+    }
+    if (!endpoint_) {
+        end("the device can't be reached", net::close_code::kInternal);
+        return;
+    }
+    if (viewer_) {
+        viewer_->sendText("c");
+        viewer_->resumeReading();
+    }
+}
+
+void Tunnel::onEndpointMessage(net::Opcode opcode, net::Bytes payload) {
+    if (opcode != net::Opcode::Binary || !endpoint_) return; // control messages are for agents
+    count(sdk::Side::Viewer, payload.size());
+    try {
+        endpoint_->onData(payload);
+    } catch (const std::exception& reason) {
+        context_->log.error("tunnel endpoint failed", {{"owner", kind_->owner},
+                                                       {"reason", reason.what()}});
+        end("plugin fault", net::close_code::kInternal);
+    }
+}
+
+void Tunnel::tick() {
+    const auto keep = shared_from_this();
+    if (!viewer_) return;
+    const auto now = viewer_->loop().now();
+    const auto idle = context_->services.settings.idleTimeout;
+    if (idle.count() > 0 && now - lastTraffic_ > idle) {
+        end("idle", net::close_code::kNormal);
+        return;
+    }
+    if (wantsPings_ && now - lastPing_ >= context_->services.ping) {
+        lastPing_ = now;
+        viewer_->sendText(kPing);
+        if (device_) device_->sendText(kPing);
+    }
+    tickTimer_.rearm(viewer_->loop(), kTick);
+}
+
+void Tunnel::cut(const std::string& reason) {
+    context_->metrics.cut.add();
+    handle_.post([self = shared_from_this(), reason](net::WebSocket&) {
+        self->end(reason, net::close_code::kPolicy);
+    });
+}
+
+void Tunnel::end(const std::string& reason, std::uint16_t code) {
+    if (isOver_) return;
+    isOver_ = true;
+    startTimer_.cancel();
+    tickTimer_.cancel();
+    const auto viewer = std::move(viewer_);
+    const auto device = std::move(device_);
+    viewer_.reset();
+    device_.reset();
+    const auto text = std::string_view(reason).substr(0, 120); // RFC 6455 section 5.5: 125 bytes
+    for (const auto& socket : {viewer, device}) {
+        if (socket && socket->isOpen()) {
+            socket->resumeReading(); // its half of the close handshake has to be read
+            socket->close(code, text);
+        }
+    }
+    for (const auto& handler : handlers_) {
+        try {
+            handler->onClose(reason);
+        } catch (const std::exception& fault) {
+            context_->log.error("tunnel handler failed", {{"reason", fault.what()}});
+        }
+    }
+    if (endpoint_) {
+        try {
+            endpoint_->onClose(reason);
+        } catch (const std::exception& fault) {
+            context_->log.error("tunnel endpoint failed", {{"reason", fault.what()}});
+        }
+    }
+    context_->tunnels.remove(this);
+    context_->room.release(info_.id);
+    record(reason);
+}
+
+void Tunnel::record(const std::string& reason) noexcept {
+    try {
+        const auto all = facts();
+        context_->metrics.bytes.add(all.bytesToDevice + all.bytesToViewer);
+        context_->services.bus.publish(
+            sdk::kTunnelClosed,
+            sdk::TunnelEvent{info_.id, info_.deviceId, info_.caller.userId, all.info.protocol,
+                             all.bytesToDevice, all.bytesToViewer});
+        const auto seconds = (context_->services.directory.nowMs() - openedMs_) / 1000;
+        model::Event event;
+        event.etype = "relay";
+        event.action = "relaylog";
+        event.domain = info_.caller.domain;
+        event.userId = info_.caller.userId;
+        event.userName = info_.caller.userName;
+        event.deviceId = info_.deviceId;
+        event.msg = "Ended " + kind_->spec.name + " session, " + std::to_string(seconds) +
+                    " second(s): " + reason;
+        event.extra = {{"protocol", all.info.protocol},
+                       {"bytesin", all.bytesToViewer},
+                       {"bytesout", all.bytesToDevice},
+                       {"seconds", seconds},
+                       {"remoteaddr", info_.caller.address}};
+        context_->services.events.record(event);
+        context_->log.info("tunnel closed", {{"device", info_.deviceId},
+                                             {"user", info_.caller.userId},
+                                             {"protocol", all.info.protocol},
+                                             {"to_device_bytes", all.bytesToDevice},
+                                             {"to_viewer_bytes", all.bytesToViewer},
+                                             {"reason", reason}});
+    } catch (const std::exception& fault) {
+        context_->log.error("tunnel could not be recorded", {{"reason", fault.what()}});
+    }
+}
+
+TunnelFacts Tunnel::facts() const {
+    TunnelFacts out;
+    out.info = info_;
+    out.info.protocol = protocol_;
+    out.viewerAddress = viewerAddress_;
+    out.openedMs = openedMs_;
+    out.bytesToDevice = toDevice_.load(std::memory_order_relaxed);
+    out.bytesToViewer = toViewer_.load(std::memory_order_relaxed);
+    return out;
+}
+
+} // namespace trellis::relay
