@@ -34,8 +34,9 @@ Scan scanHead(std::string_view bytes, std::size_t& scanned) {
     const auto limit = std::min(bytes.size(), kMaxHead);
     for (auto i = scanned; i < limit; ++i) {
         const char c = bytes[i];
-        if (c == '\0')
-            return {0, bad(400, "NUL in the head")};
+        if ((static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r' && c != '\n') ||
+            c == 0x7f)
+            return {0, bad(400, "control character in the head")};
         if (c == '\n' && (i == 0 || bytes[i - 1] != '\r'))
             return {0, bad(400, "bare LF in the head")};
         if (i > 0 && bytes[i - 1] == '\r' && c != '\n')

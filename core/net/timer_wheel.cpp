@@ -22,6 +22,12 @@ std::uint64_t TimerWheel::tickOf(Clock::time_point time) const noexcept {
     return time <= start_ ? 0 : static_cast<std::uint64_t>((time - start_) / kTick);
 }
 
+void TimerWheel::arm(Timer& timer, Clock::time_point due, Task onExpire) {
+    unlink(timer);
+    timer.onExpire_ = std::make_shared<const Task>(std::move(onExpire));
+    add(timer, due);
+}
+
 void TimerWheel::add(Timer& timer, Clock::time_point due) {
     // Rounded up, so that a timer is never early.
     timer.dueTick_ = std::max(tickOf(due + kTick - Clock::duration(1)), current_ + 1);
@@ -123,8 +129,7 @@ Millis TimerWheel::idleTime(Clock::time_point now, Millis longest) const noexcep
 }
 
 void Timer::arm(Loop& loop, Millis delay, Task onExpire) {
-    onExpire_ = std::make_shared<const Task>(std::move(onExpire));
-    rearm(loop, delay);
+    loop.impl().wheel.arm(*this, Clock::now() + delay, std::move(onExpire));
 }
 
 void Timer::rearm(Loop& loop, Millis delay) {

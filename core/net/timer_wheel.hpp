@@ -20,7 +20,8 @@ public:
     TimerWheel(const TimerWheel&) = delete;
     TimerWheel& operator=(const TimerWheel&) = delete;
 
-    void add(Timer& timer, Clock::time_point due);
+    void arm(Timer& timer, Clock::time_point due, Task onExpire);
+    void add(Timer& timer, Clock::time_point due); ///< with the callback it has
     /// Runs every timer due at `now`. Callbacks may arm, cancel and destroy any timer.
     void advance(Clock::time_point now);
     /// How long nothing can become due, at most `longest`.

@@ -73,8 +73,8 @@ struct HttpReply {
 struct HttpCall {
     std::string method = "GET";
     std::string target = "/";
-    Fields headers; ///< Host, Content-Length and Connection are added unless given
-    std::string body;
+    Fields headers = {}; ///< Host, Content-Length and Connection are added unless given
+    std::string body = {};
 };
 HttpReply request(const ClientOptions& options, const HttpCall& call);
 HttpReply request(Stream& stream, const HttpCall& call, bool close = false);
