@@ -85,15 +85,17 @@ std::optional<Admission> Admissions::byCookie(const std::string& token, const st
     if (logins_.throttled(peer.address).isBlocked)
         return refusal(CloseCause::Banned);
     const auto body = tokens_.readAuth(token, domain);
-    const bool isUsable =
-        body && body->deviceId.empty() && (body->address.empty() || body->address == peer.address);
-    const auto user = isUsable ? directory_.user(body->userId) : nullptr;
-    if (!user || user->domain != domain || user->isLocked()) {
+    const bool isFromHere = body && (body->address.empty() || body->address == peer.address);
+    const auto user = isFromHere ? directory_.user(body->userId) : nullptr;
+    // A cookie from before a change of the password is as good as the old password.
+    const bool isStale = user && body->madeS < user->passwordChangedS;
+    if (!user || isStale || user->domain != domain || user->isLocked()) {
         logins_.countFailure(peer.address);
         return std::nullopt;
     }
     Admission admission;
     admission.user = user;
+    admission.byLoginToken = body->byLoginToken;
     return admission;
 }
 
