@@ -16,13 +16,13 @@
 namespace trellis::auth {
 
 struct NewAccount {
-    std::string domain;
-    std::string name;
-    std::string password; ///< "" = no password login
+    std::string domain{};
+    std::string name{};
+    std::string password{}; ///< "" = no password login
     model::SiteRights siteRights = 0;
-    std::string email;
+    std::string email{};
     bool isEmailVerified = false;
-    std::string realName;
+    std::string realName{};
     std::uint32_t consent = 0;
     bool mustChangePassword = false;
 };

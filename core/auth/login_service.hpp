@@ -25,12 +25,12 @@ enum class LoginResult : std::uint8_t {
 };
 
 struct LoginAttempt {
-    std::string domain;
-    std::string userName; ///< any case; "~t:..." is a login token
-    std::string secret;
-    std::string secondFactor; ///< what the user typed or the client sent, "" if none
-    std::string address;      ///< without port
-    std::string userAgent;
+    std::string domain{};
+    std::string userName{}; ///< any case; "~t:..." is a login token
+    std::string secret{};
+    std::string secondFactor{}; ///< what the user typed or the client sent, "" if none
+    std::string address{};      ///< without port
+    std::string userAgent{};
     Door door = Door::Form;
 };
 

@@ -50,7 +50,7 @@ Directory::Directory(store::Database& database, store::Clock clock)
     : impl_(std::make_unique<Impl>(database, std::move(clock))) {}
 
 Directory::~Directory() {
-    impl_->stopWriter();
+    impl_->writer_.stop();
     try {
         impl_->flush();
     } catch (const std::exception& problem) {
@@ -90,7 +90,7 @@ void Directory::load() {
 }
 
 void Directory::startWriter(std::chrono::milliseconds interval) {
-    impl_->startWriter(interval);
+    impl_->writer_.start(interval);
 }
 void Directory::flush() {
     impl_->flush();

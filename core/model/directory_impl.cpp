@@ -2,11 +2,8 @@
 
 #include "core/model/ids.hpp"
 #include "core/model/rows.hpp"
-#include "core/telemetry/log.hpp"
 
 #include <trellis/sdk/error.hpp>
-
-#include <pthread.h>
 
 namespace trellis::model {
 
@@ -21,10 +18,6 @@ constexpr std::size_t kFlushPiece = 1000;
 
 Directory::Impl::Impl(store::Database& database, store::Clock clock)
     : database_(database), clock_(std::move(clock)) {}
-
-Directory::Impl::~Impl() {
-    stopWriter();
-}
 
 void Directory::Impl::takeTurn() {
     if (!turn_.take(kTurnPatience))
@@ -67,42 +60,6 @@ bool Directory::Impl::flushPiece() {
 void Directory::Impl::flush() {
     while (flushPiece()) {
     }
-}
-
-void Directory::Impl::startWriter(std::chrono::milliseconds interval) {
-    writer_ = std::thread([this, interval] { runWriter(interval); });
-    pthread_setname_np(writer_.native_handle(), "model-writer");
-}
-
-void Directory::Impl::runWriter(std::chrono::milliseconds interval) {
-    bool isFailing = false;
-    std::unique_lock lock(writerMutex_);
-    while (!writerWakes_.wait_for(lock, interval, [this] { return isStopping_; })) {
-        lock.unlock();
-        try {
-            flush();
-            if (isFailing)
-                telemetry::log("model").info("device changes are being saved again");
-            isFailing = false;
-        } catch (const std::exception& problem) {
-            // They stay in memory and marked, so this is said once and tried again.
-            if (!isFailing)
-                telemetry::log("model").error("device changes cannot be saved",
-                                              {{"detail", problem.what()}});
-            isFailing = true;
-        }
-        lock.lock();
-    }
-}
-
-void Directory::Impl::stopWriter() noexcept {
-    {
-        const std::lock_guard lock(writerMutex_);
-        isStopping_ = true;
-    }
-    writerWakes_.notify_all();
-    if (writer_.joinable())
-        writer_.join();
 }
 
 void Directory::Impl::put(State& state, UserPtr user) {

@@ -5,23 +5,19 @@
 /// turn_ first.
 #pragma once
 
+#include "core/model/batch_writer.hpp"
 #include "core/model/notifier.hpp"
 #include "core/model/state.hpp"
 #include "core/store/turn.hpp"
 
-#include <condition_variable>
 #include <shared_mutex>
-#include <thread>
 
 namespace trellis::model {
 
 class Directory::Impl {
 public:
     Impl(store::Database& database, store::Clock clock);
-    ~Impl();
 
-    void startWriter(std::chrono::milliseconds interval);
-    void stopWriter() noexcept;
     void flush();
 
     /// Reads memory.
@@ -77,12 +73,12 @@ public:
     store::Clock clock_;
     Notifier notifier_;
     ConnectionToken lastToken_ = 0; // guarded by mutex_
+    BatchWriter writer_{"device changes", [this] { flush(); }};
 
 private:
     void takeTurn();
     std::vector<DevicePtr> takeDirty(std::size_t limit);
     bool flushPiece();
-    void runWriter(std::chrono::milliseconds interval);
     template <class Ptr>
     void editLinks(State& state, const Ptr& before, std::string_view other, const Rights* rights);
     void editSide(State& state, std::string_view id, std::string_view other, const Rights* rights);
@@ -91,10 +87,6 @@ private:
     mutable std::shared_mutex mutex_; // guards state_, dirty_, lastToken_
     State state_;
     TextSet dirty_;
-    std::mutex writerMutex_; // guards isStopping_
-    std::condition_variable writerWakes_;
-    bool isStopping_ = false;
-    std::thread writer_;
 };
 
 } // namespace trellis::model

@@ -1,5 +1,6 @@
 #include "core/model/event_log.hpp"
 
+#include "core/model/batch_writer.hpp"
 #include "core/model/event_rows.hpp"
 #include "core/model/limits.hpp"
 #include "core/model/text.hpp"
@@ -8,6 +9,7 @@
 #include <trellis/sdk/error.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <mutex>
 
@@ -16,6 +18,7 @@ namespace trellis::model {
 namespace {
 
 constexpr std::size_t kPiece = 5000; // rows in one transaction of flush() and expire()
+constexpr std::chrono::seconds kBatchInterval{2};
 constexpr std::size_t kMaxLimit = 10'000;
 
 void tidy(Event& event, std::int64_t now) {
@@ -51,29 +54,36 @@ public:
             return;
         }
         tell(event);
+        writer_.start(kBatchInterval);
         if (add(std::move(event)))
             return;
         try {
-            flush();
+            if (!isFailing_) // else every caller would wait for the same locked database
+                flush();
         } catch (const std::exception&) {
-            dropSurplus();
+            // They wait on; the surplus goes.
         }
+        dropSurplus();
     }
 
+    void stop() noexcept { writer_.stop(); }
     void onRecorded(std::function<void(const Event&)> told) { told_ = std::move(told); }
 
     void flush() {
         const std::lock_guard turn(flushMutex_);
         while (true) {
             const auto piece = take();
-            if (piece.empty())
+            if (piece.empty()) {
+                isFailing_ = false;
                 return;
+            }
             try {
                 database_.transaction([&](store::Session& session) {
                     for (const auto& event : piece)
                         rows::write(session, event);
                 });
             } catch (...) {
+                isFailing_ = true;
                 giveBack(piece);
                 throw;
             }
@@ -157,12 +167,15 @@ private:
     mutable std::mutex mutex_; // guards waiting_ and dropped_
     std::deque<Event> waiting_;
     std::uint64_t dropped_ = 0;
+    std::atomic<bool> isFailing_ = false; // the last flush failed
+    BatchWriter writer_{"events", [this] { flush(); }};
 };
 
 EventLog::EventLog(store::Database& database, store::Clock clock)
     : impl_(std::make_unique<Impl>(database, std::move(clock))) {}
 
 EventLog::~EventLog() {
+    impl_->stop();
     try {
         impl_->flush();
     } catch (const std::exception& problem) {

@@ -35,11 +35,11 @@ struct Event {
 
 /// Which events. Empty members do not filter.
 struct EventFilter {
-    std::string domain;
-    std::vector<std::string> targets; ///< one of these; containing `*` means the whole domain
-    std::string userId;
-    std::string deviceId;
-    std::string action;
+    std::string domain{};
+    std::vector<std::string> targets{}; ///< one of these; containing `*` means the whole domain
+    std::string userId{};
+    std::string deviceId{};
+    std::string action{};
     std::int64_t sinceMs = 0;
     std::int64_t beforeNumber = 0; ///< for paging: only older ones
     std::size_t limit = 100;       ///< 1..10000
@@ -55,8 +55,9 @@ enum class Durability : std::uint8_t {
     Now,         ///< on disk when record() returns; throws as Database does
 };
 
-/// Any thread. At most kMaxWaiting events wait for a batch; when full, record() writes the batch
-/// itself, and if the database refuses, the oldest go and droppedCount() counts them.
+/// Any thread. At most kMaxWaiting events wait for a batch, which a thread of the log writes; when
+/// full, record() writes the batch itself, and if the database refuses, the oldest go and
+/// droppedCount() counts them.
 class EventLog {
 public:
     static constexpr std::size_t kMaxWaiting = 10'000;
@@ -64,8 +65,8 @@ public:
     ~EventLog();
 
     void record(Event event, Durability durability = Durability::Batched);
-    /// Told of each event once it was taken, on the thread that recorded it and with no lock held; must
-    /// neither block nor throw. Set before the first record().
+    /// Told of each event once it was taken, on the thread that recorded it and with no lock held;
+    /// must neither block nor throw. Set before the first record().
     void onRecorded(std::function<void(const Event&)> told);
     /// Newest first. Includes what still waits (it is written first).
     std::vector<Event> query(const EventFilter& filter);

@@ -23,12 +23,19 @@ public:
         else if (const auto* real = std::get_if<double>(&value))
             statement.addBind(use(reals_.emplace_back(*real)));
         else if (const auto* text = std::get_if<std::string>(&value))
-            statement.addBind(use(texts_.emplace_back(*text)));
+            statement.addBind(use(texts_.emplace_back(checked(*text))));
         else
             statement.addBind(use(nulls_.emplace_back()));
     }
 
 private:
+    /// Poco reads text back up to its first zero byte, and PostgreSQL stores none.
+    static const std::string& checked(const std::string& text) {
+        if (text.find('\0') != std::string::npos)
+            throw sdk::Error(sdk::ErrorCode::InvalidArgument, "text with a zero byte");
+        return text;
+    }
+
     std::list<Poco::Int64> integers_;
     std::list<double> reals_;
     std::list<std::string> texts_;

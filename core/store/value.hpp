@@ -11,7 +11,8 @@
 namespace trellis::store {
 
 /// One parameter or one column. Booleans are stored as the integers 0 and 1, times as integers
-/// (milliseconds since 1970 unless the column's name says seconds), bytes as base64 text.
+/// (milliseconds since 1970 unless the column's name says seconds), bytes as base64 text;
+/// text holds no zero byte (Error InvalidArgument).
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 using Values = std::vector<Value>;
 

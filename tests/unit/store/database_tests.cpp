@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(broken_sql_is_internal_and_does_not_show_itself) {
 }
 
 BOOST_AUTO_TEST_CASE(values_come_back_as_they_went) {
-    const std::string odd("a\0b'\"; DROP TABLE t; -- \xC3\xA4", 26);
+    const std::string odd = "a b'\"; DROP TABLE t; -- \xC3\xA4";
     database->transaction([&](Session& session) {
         session.run("CREATE TABLE v (a BIGINT, b TEXT, c TEXT, d BIGINT)");
         session.run("INSERT INTO v VALUES (?, ?, ?, ?)",
@@ -217,6 +217,13 @@ BOOST_AUTO_TEST_CASE(values_come_back_as_they_went) {
             BOOST_CHECK_THROW(row.text(4), Error);
         });
     });
+}
+
+BOOST_AUTO_TEST_CASE(text_with_a_zero_byte_is_refused_rather_than_cut) {
+    BOOST_CHECK_EXCEPTION(
+        database->transaction([](Session& session) { insert(session, 1, std::string("a\0b", 3)); }),
+        Error, is(ErrorCode::InvalidArgument, "zero byte"));
+    BOOST_TEST(count() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(writers_and_readers_of_many_threads_lose_nothing) {
