@@ -3,6 +3,10 @@ add_library(trellis-flags INTERFACE)
 target_compile_options(trellis-flags INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor>
   -fvisibility=hidden -fstack-protector-strong)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC 12 warns falsely about `"text" + std::string` when it optimises (GCC bug 105651).
+  target_compile_options(trellis-flags INTERFACE -Wno-restrict)
+endif()
 if(TRELLIS_WERROR)
   target_compile_options(trellis-flags INTERFACE -Werror)
 endif()
