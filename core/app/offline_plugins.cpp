@@ -1,0 +1,105 @@
+#include "core/app/offline_plugins.hpp"
+
+#include "core/app/paths.hpp"
+#include "core/bus/decisions.hpp"
+#include "core/bus/event_bus.hpp"
+#include "core/bus/timers.hpp"
+#include "core/bus/worker_pool.hpp"
+
+namespace trellis::app {
+namespace {
+
+[[noreturn]] void refuse() {
+    throw sdk::Error(sdk::ErrorCode::Unavailable, "no server runs here");
+}
+
+/// Nothing is taken and nothing can be asked for: describing needs neither.
+class NoServer final : public plugin::Commands,
+                       public plugin::Routes,
+                       public plugin::Tunnels,
+                       public plugin::Agents,
+                       public plugin::Listeners,
+                       public plugin::Storage {
+public:
+    std::string ownerOf(const std::string&) const override { return {}; }
+    plugin::Registration add(const std::string&, sdk::CommandSpec, sdk::CommandHandler) override {
+        refuse();
+    }
+    sdk::json::value call(const std::string&, const sdk::json::object&, const sdk::Caller&,
+                          sdk::Deadline) override {
+        refuse();
+    }
+    std::string ownerOf(const sdk::RouteSpec&) const override { return {}; }
+    plugin::Registration add(const std::string&, sdk::RouteSpec, sdk::RouteHandler) override {
+        refuse();
+    }
+    std::string ownerOf(std::uint16_t) const override { return {}; }
+    plugin::Registration add(const std::string&, sdk::TunnelSpec, sdk::TunnelFactory) override {
+        refuse();
+    }
+    plugin::Registration addEndpoint(const std::string&, sdk::TunnelSpec,
+                                     sdk::EndpointFactory) override {
+        refuse();
+    }
+    plugin::Registration addWatcher(const std::string&, sdk::TunnelFactory) override { refuse(); }
+    std::string ownerOfMessage(const std::string&) const override { return {}; }
+    plugin::Registration addMessage(const std::string&, sdk::AgentMessageSpec,
+                                    sdk::AgentMessageHandler) override {
+        refuse();
+    }
+    plugin::Registration addScript(const std::string&, std::string) override { refuse(); }
+    bool send(const std::string&, const sdk::json::object&) override { return false; }
+    std::optional<sdk::DeviceInfo> device(const std::string&) override { return std::nullopt; }
+    plugin::Registration listen(const std::string&, sdk::ListenSpec, sdk::StreamFactory) override {
+        refuse();
+    }
+    void run(const std::function<void(Poco::Data::Session&)>&) override { refuse(); }
+    void migrate(const std::string&, const std::vector<sdk::Migration>&) override { refuse(); }
+    std::optional<std::string> secret(const std::string&, const std::string&) override {
+        refuse();
+    }
+    void storeSecret(const std::string&, const std::string&, const std::string&) override {
+        refuse();
+    }
+};
+
+plugin::Settings settingsFor(const LaunchOptions& options) {
+    plugin::Settings settings;
+    settings.folders = options.pluginRoots.empty() ? pluginRoots() : options.pluginRoots;
+    settings.dataDir = options.data;
+    return settings;
+}
+
+}  // namespace
+
+struct OfflinePlugins::Parts {
+    bus::WorkerPool workers{{.threads = 1, .queueLimit = 100, .name = "worker"}};
+    bus::Timers timers;
+    bus::EventBus events;
+    bus::Decisions decisions;
+    NoServer none;
+    std::unique_ptr<plugin::PluginHost> host;
+};
+
+OfflinePlugins::OfflinePlugins(const LaunchOptions& options) : parts_(std::make_unique<Parts>()) {
+    auto& none = parts_->none;
+    const plugin::Ports ports{&none,           &none,          &none,           &none,
+                              &none,           &none,          &parts_->workers, &parts_->timers,
+                              &parts_->events, &parts_->decisions};
+    parts_->host = std::make_unique<plugin::PluginHost>(ports, settingsFor(options));
+    parts_->host->discover();
+    // Disabled plugins are described as well: their sections are checked all the same.
+    parts_->host->describe([](const std::string&) { return true; });
+}
+
+OfflinePlugins::~OfflinePlugins() = default;
+
+std::vector<config::PluginSchema> OfflinePlugins::schemas() const {
+    return parts_->host->schemas();
+}
+
+std::vector<plugin::Status> OfflinePlugins::list() const {
+    return parts_->host->list();
+}
+
+}  // namespace trellis::app

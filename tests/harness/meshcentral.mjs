@@ -1,0 +1,47 @@
+// The peer's own programs, unmodified, from the npm package `meshcentral`.
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { Process, run } from "./process.mjs";
+import { password, temporaryFolder } from "./trellis.mjs";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+export const packageFolder = path.resolve(here, "../interop/node_modules/meshcentral");
+const meshctrlFile = path.join(packageFolder, "meshctrl.js");
+
+function meshctrlArguments(server, args, { user = "admin", pass = password } = {}) {
+  return [meshctrlFile, ...args, "--url", `wss://localhost:${server.port}`, "--loginuser", user, "--loginpass", pass];
+}
+
+/** Runs meshctrl.js to its end and gives what it printed. */
+export async function meshctrl(server, args, options = {}) {
+  const { output } = await run(process.execPath, meshctrlArguments(server, args, options), { ms: options.ms ?? 30000 });
+  return output;
+}
+
+/** Starts a command of meshctrl.js that goes on until it is ended (shell, showevents). */
+export function startMeshctrl(server, args, options = {}) {
+  return new Process(process.execPath, meshctrlArguments(server, args, options));
+}
+
+/** The released MeshAgent for Linux x86-64. */
+export class MeshAgent {
+  static async start(server, { group = "Lab", settings } = {}) {
+    const agent = new MeshAgent();
+    agent.folder = temporaryFolder("meshagent");
+    agent.program = path.join(agent.folder, "meshagent");
+    fs.copyFileSync(path.join(packageFolder, "agents/meshagent_x86-64"), agent.program);
+    fs.chmodSync(agent.program, 0o755);
+    const text = settings ?? fs.readFileSync(await server.settingsFile(group), "utf8");
+    fs.writeFileSync(path.join(agent.folder, "meshagent.msh"), text);
+    agent.launch();
+    return agent;
+  }
+  launch() {
+    this.process = new Process(this.program, ["run"], { cwd: this.folder });
+  }
+  async stop() {
+    await this.process.stop("SIGTERM", 5000);
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
