@@ -102,8 +102,8 @@ void lastConnect(CommandSet& set, const WireCall& call) {
         return;
     }
     call.sendTagged({{"nodeid", device->id},
-               {"time", std::max(device->lastConnectMs, device->lastSeenMs)},
-               {"addr", device->lastAddress}});
+                     {"time", std::max(device->lastConnectMs, device->lastSeenMs)},
+                     {"addr", device->lastAddress}});
 }
 
 void lastConnects(CommandSet& set, const WireCall& call) {

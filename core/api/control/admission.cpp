@@ -78,21 +78,17 @@ Admission Admissions::byPassword(const Credentials& shown, const std::string& do
     return admission;
 }
 
-/// Nothing when the cookie is not good: the next way in is tried then. A bad one counts as a failed
-/// login of its address, since login keys can be guessed at as well as passwords.
+/// Nothing when the cookie is not good: the next way in is tried then. It isn't counted as a guess:
+/// it is sealed with a key of 256 bits, and old ones come from clients that slept.
 std::optional<Admission> Admissions::byCookie(const std::string& token, const std::string& domain,
                                               const Peer& peer) {
-    if (logins_.throttled(peer.address).isBlocked)
-        return refusal(CloseCause::Banned);
     const auto body = tokens_.readAuth(token, domain);
     const bool isFromHere = body && (body->address.empty() || body->address == peer.address);
     const auto user = isFromHere ? directory_.user(body->userId) : nullptr;
     // A cookie from before a change of the password is as good as the old password.
     const bool isStale = user && body->madeS < user->passwordChangedS;
-    if (!user || isStale || user->domain != domain || user->isLocked()) {
-        logins_.countFailure(peer.address);
+    if (!user || isStale || user->domain != domain || user->isLocked())
         return std::nullopt;
-    }
     Admission admission;
     admission.user = user;
     admission.byLoginToken = body->byLoginToken;

@@ -1,0 +1,45 @@
+#include "core/api/api.hpp"
+
+#include "core/api/http/invite_page.hpp"
+#include "core/api/login_steps.hpp"
+
+namespace trellis::api {
+
+namespace {
+
+std::optional<std::string> databaseFault(const store::Database& database) {
+    database.read(
+        [](store::Session& session) { session.query("SELECT 1", {}, [](const store::Row&) {}); });
+    return std::nullopt; // trouble is thrown
+}
+
+} // namespace
+
+Api::Api(Context context)
+    : context_(std::move(context)),
+      callers_(context_.directory, context_.sessions, context_.logins), control_(context_),
+      commands_(addCoreCommands(context_, control_.hub(), control_.feed())),
+      sessionRoutes_(context_, callers_),
+      rest_(context_.dispatcher, callers_, context_.config.limits.bodyBytes),
+      health_(callers_, context_.config.telemetry.metrics) {
+    context_.logins.setSecondFactorCheck(loginSteps(context_.decisions));
+    health_.add("database",
+                [&database = context_.directory.database()] { return databaseFault(database); });
+}
+
+Api::~Api() = default;
+
+void Api::mount(net::Router& router) {
+    control_.mount(router);
+    sessionRoutes_.mount(router, routes_);
+    rest_.mount(router, routes_);
+    health_.mount(router, routes_);
+    routes_.push_back(mountInvitePage(router, context_));
+}
+
+void Api::mountLocal(net::Router& router) {
+    rest_.mount(router, routes_);
+    health_.mount(router, routes_);
+}
+
+} // namespace trellis::api

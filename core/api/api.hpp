@@ -1,0 +1,49 @@
+/// All of core/api, put together.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/api/commands/core_commands.hpp"
+#include "core/api/context.hpp"
+#include "core/api/control/channel.hpp"
+#include "core/api/http/caller.hpp"
+#include "core/api/http/health.hpp"
+#include "core/api/http/rest.hpp"
+#include "core/api/http/session_routes.hpp"
+
+namespace trellis::api {
+
+/// Build it after everything that `context` names and before the plugins; join it up with
+///   - events.onRecorded  -> control().feed().publish()
+///   - sessions.onRevoked -> control().feed().sessionEnded()
+///   - the agent channel's SessionRouter -> control().hub()
+/// and destroy it before what `context` names.
+class Api {
+public:
+    explicit Api(Context context);
+    ~Api();
+    Api(const Api&) = delete;
+    Api& operator=(const Api&) = delete;
+
+    /// Adds /control.ashx, /api/..., /healthz, /metrics and /agentinvite to the router of the TLS
+    /// port, or the REST door alone to that of the local socket.
+    void mount(net::Router& router);
+    void mountLocal(net::Router& router);
+
+    ControlChannel& control() noexcept { return control_; }
+    HealthDoor& health() noexcept { return health_; }
+    const HttpCallers& callers() const noexcept { return callers_; }
+
+private:
+    Context context_;
+    HttpCallers callers_;
+    ControlChannel control_;
+    std::unique_ptr<CommandSet> commands_;
+    SessionRoutes sessionRoutes_;
+    RestDoor rest_;
+    HealthDoor health_;
+    std::vector<net::Registration> routes_;
+};
+
+} // namespace trellis::api
