@@ -80,7 +80,7 @@ export class TrellisApp extends LightElement {
     return html`<div class="frame">
       <a class="skip-link btn" href="#main" @click=${(event: Event) => this.skip(event)}>${t('nav.skip')}</a>
       <connection-banner class="banner-place"></connection-banner>
-      <div class="side">
+      <header class="side">
         <a class="brand" href="#/devices"><img src="/favicon.svg" alt="" />Trellis</a>
         <nav class="nav-place" aria-label=${t('nav.main')}>
           <ul class="nav">${this.navItems().map((item) => this.renderNav(item))}</ul>
@@ -90,11 +90,11 @@ export class TrellisApp extends LightElement {
           .entries=${this.accountEntries()}
           .label=${t('account.menu', { name: session.me?.name ?? '' })}
           .buttonClass=${'btn plain'}
-          .content=${html`<span class="avatar" aria-hidden="true">${initialOf(session.me?.name)}</span>
+          .content=${html`<span class="avatar" data-initial=${initialOf(session.me?.name)}></span>
             <span class="cut grow">${session.me?.name}</span>${icon('up')}`}
           data-testid="account-menu"
         ></tr-menu>
-      </div>
+      </header>
       <main id="main" tabindex="-1">${this.renderView()}</main>
     </div>`;
   }
@@ -113,7 +113,7 @@ export class TrellisApp extends LightElement {
   private navItems(): NavItem[] {
     const items: NavItem[] = [
       { path: ['devices'], label: t('devices.title'), icon: 'devices', count: directory.devices.size },
-      { path: ['groups'], label: t('nav.groups'), icon: 'groups', count: directory.groups.size },
+      { path: ['groups'], label: t('groups.title'), icon: 'groups', count: directory.groups.size },
     ];
     for (const entry of plugins.of('site_page')) {
       items.push({ path: ['page', entry.plugin, entry.id], label: plugins.t(entry.plugin, entry.title), icon: 'page' });

@@ -7,6 +7,8 @@ import { shellsFor, type Shell } from './src/shells';
 import { style } from './src/style';
 import { TerminalView } from './src/view';
 
+const kInterrupt = 3; // Ctrl+C
+
 interface TerminalOptions {
   shells?: string[];
   scrollbackLines?: number;
@@ -26,6 +28,7 @@ class TerminalTab {
   private readonly screen: TerminalScreen;
   private readonly input = new InputFlow((bytes) => this.tunnel?.send(bytes) ?? false);
   private tunnel: Tunnel | undefined;
+  private output: OutputFlow | undefined;
   private shells: Shell[] = [];
   private protocol = 1;
   private hadSession = false;
@@ -40,6 +43,7 @@ class TerminalTab {
       paste: () => void this.paste(),
       resizeFont: (step) => this.screen.resizeFont(step),
       toggleReader: () => this.toggleReader(),
+      send: (keys) => this.screen.xterm.input(keys),
       start: () => this.connect(),
       end: () => this.tunnel?.close(),
     });
@@ -70,7 +74,7 @@ class TerminalTab {
   private listen(): void {
     const { xterm } = this.screen;
     const encoder = new TextEncoder();
-    xterm.onData((text) => this.type(encoder.encode(text)));
+    xterm.onData((text) => this.type(encoder.encode(this.view.withCtrl(text))));
     xterm.onBinary((text) => this.type(Uint8Array.from(text, (letter) => letter.charCodeAt(0))));
     xterm.onResize(({ cols, rows }) => this.tunnel?.control({ type: 'termsize', cols, rows }));
     this.context.theme.onChange(() => {
@@ -94,9 +98,12 @@ class TerminalTab {
     const { xterm } = this.screen;
     if (this.hadSession) this.screen.startNewSession();
     const tunnel = this.context.openTunnel(this.protocol, { cols: xterm.cols, rows: xterm.rows, xterm: true });
-    const output = new OutputFlow(xterm);
+    const tellSkipped = (count: number): void =>
+      xterm.write(`\x1b[0m\r\n[${this.context.t('session.skipped', { kilobytes: Math.round(count / 1024) })}]\r\n`);
+    const output = new OutputFlow(xterm, tellSkipped);
+    this.output = output;
     tunnel.onData = (bytes) => output.push(bytes);
-    tunnel.onSkipped = (count) => xterm.write(`\x1b[0m\r\n[${this.context.t('session.skipped', { kilobytes: Math.round(count / 1024) })}]\r\n`);
+    tunnel.onSkipped = tellSkipped;
     tunnel.onState = () => this.changed(tunnel);
     this.tunnel = tunnel;
     this.hadSession = true;
@@ -118,6 +125,7 @@ class TerminalTab {
       if (bytes.length === 1 && bytes[0] === 13 && this.context.device?.online) this.connect();
       return;
     }
+    if (bytes.length === 1 && bytes[0] === kInterrupt) this.output?.interrupt();
     if (!this.input.push(bytes)) this.context.toast(this.context.t('paste.tooLarge'), 'error');
   }
 

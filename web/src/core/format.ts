@@ -14,7 +14,7 @@ function formatter() {
   let found = formatters.get(i18n.language);
   if (!found) {
     found = {
-      relative: new Intl.RelativeTimeFormat(i18n.language, { numeric: 'auto', style: 'short' }),
+      relative: new Intl.RelativeTimeFormat(i18n.language, { numeric: 'auto', style: 'long' }),
       exact: new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'medium' }),
       time: new Intl.DateTimeFormat(i18n.language, { dateStyle: 'short', timeStyle: 'medium' }),
     };

@@ -90,3 +90,9 @@ function lastSeenOf(value: unknown): number {
   if (typeof value === 'object' && value !== null) return number((value as Record<string, unknown>)['time']);
   return number(value);
 }
+
+/// From what a person typed: separated by commas, each once.
+export function readTags(text: string): string[] {
+  const tags = text.split(',').map((tag) => tag.trim());
+  return [...new Set(tags.filter(Boolean))];
+}

@@ -19,23 +19,32 @@ export const kNoQuery: Query = { text: '', groupId: '', state: '', sort: 'name',
 export class DeviceList {
   private sorted: Device[] = [];
   private sortedFor = '';
+  private found: Device[] = [];
+  private foundFor = '';
+  private seenVersion = -1;
 
   constructor(private readonly directory: Directory) {}
 
   find(query: Query): Device[] {
+    const key = JSON.stringify([this.directory.version, query]);
+    if (key === this.foundFor) return this.found;
     this.sort(query);
     const words = query.text.toLowerCase().split(/\s+/).filter(Boolean);
     const found = this.sorted.filter((device) => matches(device, query, words));
-    return query.descending ? found.reverse() : found;
+    this.found = query.descending ? found.reverse() : found;
+    this.foundFor = key;
+    return this.found;
   }
 
   private sort(query: Query): void {
     const { directory } = this;
     const version = query.sort === 'name' ? directory.structureVersion : directory.version;
     const key = `${query.sort} ${version}`;
-    // An event replaces the device's object, so the order may stand while the objects don't.
+    const isSeen = directory.version === this.seenVersion;
+    this.seenVersion = directory.version;
     if (key === this.sortedFor) {
-      this.sorted = this.sorted.map((device) => directory.devices.get(device.id) ?? device);
+      // An event replaces the device's object, so the order may stand while the objects don't.
+      if (!isSeen) this.sorted = this.sorted.map((device) => directory.devices.get(device.id) ?? device);
       return;
     }
     const keyed = [...directory.devices.values()].map((device): [string, Device] => [this.keyOf(device, query.sort), device]);

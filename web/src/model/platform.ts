@@ -10,6 +10,38 @@ const agents: [Platform, number[]][] = [
 ];
 const byAgent = new Map(agents.flatMap(([platform, ids]) => ids.map((id): [number, Platform] => [id, platform])));
 
+const kindNames: Record<number, string> = {
+  1: 'Windows x86, console',
+  2: 'Windows x86-64, console',
+  3: 'Windows x86',
+  4: 'Windows x86-64',
+  5: 'Linux x86',
+  6: 'Linux x86-64',
+  7: 'Linux MIPS',
+  9: 'Linux ARM5',
+  11: 'macOS x86',
+  12: 'Android x86',
+  14: 'Android',
+  16: 'macOS x86-64',
+  25: 'Linux ARM, hard float',
+  26: 'Linux ARM64',
+  29: 'macOS ARM64',
+  30: 'FreeBSD x86-64',
+  32: 'Linux ARM64',
+  36: 'OpenWRT x86-64',
+  37: 'OpenBSD x86-64',
+  42: 'Windows ARM64, console',
+  43: 'Windows ARM64',
+  45: 'Linux RISC-V 64',
+  10005: 'macOS universal',
+};
+
+/// "Linux x86-64 (6)"; the number alone if it has no name here.
+export function agentKindText(kind: number): string {
+  const name = kindNames[kind];
+  return name ? `${name} (${kind})` : String(kind);
+}
+
 const byText: [RegExp, Platform][] = [
   [/windows|microsoft/i, 'windows'],
   [/android/i, 'android'],

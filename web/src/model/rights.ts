@@ -13,7 +13,8 @@ const kRestrictions = 0x100 | 0x200 | 0x400 | 0x800 | 0x1000 | 0x2000 | 0x10000;
 export type Links = Record<string, { rights: number; name: string }>;
 
 export function readLinks(value: unknown): Links {
-  const links: Links = {};
+  // Without a prototype, because ids come from outside.
+  const links = Object.create(null) as Links;
   if (typeof value !== 'object' || value === null) return links;
   for (const [id, link] of Object.entries(value)) {
     const { rights, name } = (link ?? {}) as { rights?: unknown; name?: unknown };

@@ -3,7 +3,7 @@ import { customElement, state } from 'lit/decorators.js';
 import { channel } from '../app';
 import { t } from '../core/i18n';
 import { router } from '../core/router';
-import type { Device } from '../model/device';
+import { readTags, type Device } from '../model/device';
 import { DialogElement } from '../widgets/dialog';
 import { field } from '../widgets/field';
 import { toast } from '../widgets/toast';
@@ -72,11 +72,6 @@ export class EditDeviceDialog extends DialogElement {
     });
     toast(t('common.saved'), 'success');
   }
-}
-
-export function readTags(text: string): string[] {
-  const tags = text.split(',').map((tag) => tag.trim());
-  return [...new Set(tags.filter(Boolean))];
 }
 
 @customElement('remove-device-dialog')

@@ -45,7 +45,7 @@ export class DeviceEvents extends LightElement {
   }
 
   override render() {
-    return html`<div class="scroll">${this.renderBody()}</div>`;
+    return html`<div class="scroll" tabindex="0" role="region" aria-label=${t('events.title')}>${this.renderBody()}</div>`;
   }
 
   private renderBody() {

@@ -1,24 +1,19 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { channel, directory } from '../app';
-import type { Message } from '../api/control';
 import { ago, exactTime } from '../core/format';
 import { i18n, t, type TextKey } from '../core/i18n';
 import { formatPlace, shortId } from '../core/router';
 import { Watch } from '../core/watch';
 import { isOnline, isReachable, type Device } from '../model/device';
+import { readInterfaces, type Addresses } from '../model/network';
+import { agentKindText } from '../model/platform';
 import { has, kManageDevices } from '../model/rights';
 import { openDialog } from '../widgets/dialog';
 import { icon } from '../widgets/icon';
 import { LightElement } from '../widgets/light';
 import { EditDeviceDialog } from './device_dialogs';
 import { stateText } from './device_table';
-
-interface Addresses {
-  name: string;
-  addresses: string[];
-  mac: string;
-}
 
 @customElement('device-general')
 export class DeviceGeneral extends LightElement {
@@ -34,7 +29,7 @@ export class DeviceGeneral extends LightElement {
   override render() {
     const device = directory.devices.get(this.deviceId);
     if (!device) return nothing;
-    return html`<div class="scroll"><div class="panels">
+    return html`<div class="scroll" tabindex="0" role="region" aria-label=${t('device.general')}><div class="panels">
       ${this.renderAbout(device)} ${this.renderConnection(device)} ${this.renderIdentity(device)}
     </div></div>`;
   }
@@ -77,7 +72,7 @@ export class DeviceGeneral extends LightElement {
     return panel(
       'device.identity',
       html`${fact('device.agentVersion', device.agentVersion)}
-      ${fact('device.agentKind', device.agentKind ? String(device.agentKind) : '')}
+      ${fact('device.agentKind', device.agentKind ? agentKindText(device.agentKind) : '')}
       ${fact('device.firstSeen', device.firstSeen ? moment(device.firstSeen) : '')}
       ${fact('device.id', html`<code>${device.id}</code>`)}
       ${fact('device.groupId', html`<code>${device.groupId}</code>`)}`,
@@ -115,18 +110,3 @@ function fact(label: TextKey, value: string | TemplateResult) {
 }
 
 const moment = (time: number) => html`<time datetime=${new Date(time).toISOString()}>${exactTime(time)}</time> <span class="faint">${ago(time)}</span>`;
-
-/// `netif2` of section 5.5: interface name -> list of addresses.
-export function readInterfaces(reply: Message | undefined): Addresses[] {
-  const table = reply?.['netif2'];
-  if (typeof table !== 'object' || table === null) return [];
-  const found: Addresses[] = [];
-  for (const [name, list] of Object.entries(table).slice(0, 64)) {
-    if (!Array.isArray(list)) continue;
-    const entries = list.filter((entry): entry is Record<string, unknown> => typeof entry === 'object' && entry !== null);
-    const addresses = entries.map((entry) => String(entry['address'] ?? '')).filter((address) => address && address !== '127.0.0.1' && address !== '::1');
-    const mac = entries.map((entry) => String(entry['mac'] ?? '')).find((value) => value && !/^[0:]+$/.test(value)) ?? '';
-    if (addresses.length) found.push({ name, addresses, mac });
-  }
-  return found;
-}

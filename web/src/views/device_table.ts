@@ -10,7 +10,7 @@ import { icon, platformIcon } from '../widgets/icon';
 import { LightElement } from '../widgets/light';
 import { rowWindow, scrollTopFor } from '../widgets/virtual_rows';
 
-const columns: { key: SortKey; label: TextKey; extra?: boolean }[] = [
+export const columns: { key: SortKey; label: TextKey; extra?: boolean }[] = [
   { key: 'name', label: 'device.name' },
   { key: 'group', label: 'device.group' },
   { key: 'os', label: 'device.os' },
@@ -30,7 +30,7 @@ export class DeviceTable extends LightElement {
   @state() private at = 0;
   @state() private scrollTop_ = 0;
   @state() private height = 600;
-  @state() private rowHeight = 38;
+  @state() private rowHeight = 34;
   private readonly resize = new ResizeObserver(() => this.measure());
   private clock: ReturnType<typeof setInterval> | undefined;
 
@@ -65,13 +65,11 @@ export class DeviceTable extends LightElement {
       data-testid="device-table"
       @keydown=${(event: KeyboardEvent) => this.onKey(event)}
     >
-      <div class="thead" role="rowgroup">
-        <div class="tr" role="row" aria-rowindex="1">${columns.map((column) => this.renderHeading(column))}</div>
-      </div>
-      <div class="tbody" role="rowgroup" @scroll=${() => this.onScroll()}>
-        <div class="window" role="presentation">
-          ${rows.map((device, offset) => this.renderRow(device, first + offset, at))}
+      <div class="scroller" role="presentation" @scroll=${() => this.onScroll()}>
+        <div class="thead" role="rowgroup">
+          <div class="tr" role="row" aria-rowindex="1">${columns.map((column) => this.renderHeading(column))}</div>
         </div>
+        <div class="tbody" role="rowgroup">${rows.map((device, offset) => this.renderRow(device, first + offset, at))}</div>
       </div>
     </div>`;
   }
@@ -79,7 +77,7 @@ export class DeviceTable extends LightElement {
   // Styles are set through the object model: the content security policy refuses style attributes.
   protected override updated(changed: PropertyValues): void {
     const { first } = rowWindow(this.scrollTop_, this.height, this.rowHeight, this.devices.length);
-    const { style } = this.querySelector<HTMLElement>('.window')!;
+    const { style } = this.querySelector<HTMLElement>('.tbody')!;
     style.height = `${this.devices.length * this.rowHeight}px`;
     style.paddingTop = `${first * this.rowHeight}px`;
     if (changed.has('devices')) this.onScroll();
@@ -117,7 +115,9 @@ export class DeviceTable extends LightElement {
         <a class="cut" href=${href} tabindex="-1" title=${device.name}>${device.name}</a>
       </div>
       <div class="td cut" role="gridcell">${directory.groupName(device.groupId)}</div>
-      <div class="td os cut" role="gridcell" title=${device.os || nothing}>${device.os || '–'}</div>
+      <div class="td os cut" role="gridcell" title=${device.os || nothing}>
+        <span class="phone">${directory.groupName(device.groupId)} · </span>${device.os || '–'}
+      </div>
       <div class="td extra cut" role="gridcell">${device.users[0] ?? '–'}</div>
       <div class="td extra num cut" role="gridcell">${device.address || '–'}</div>
       <div class="td seen num cut" role="gridcell" title=${seenTitle(device)}>${seenText(device)}</div>
@@ -158,7 +158,7 @@ export class DeviceTable extends LightElement {
   private moveTo(index: number): void {
     this.at = index;
     const body = this.body();
-    body.scrollTop = scrollTopFor(index, body.scrollTop, body.clientHeight, this.rowHeight);
+    body.scrollTop = scrollTopFor(index, body.scrollTop, this.height, this.rowHeight);
     this.onScroll();
   }
 
@@ -167,14 +167,14 @@ export class DeviceTable extends LightElement {
   }
 
   private measure(): void {
-    this.height = this.body().clientHeight;
+    this.height = this.body().clientHeight - this.querySelector('.thead')!.getBoundingClientRect().height;
     const row = this.querySelector('.tbody .tr');
     if (row) this.rowHeight = row.getBoundingClientRect().height || this.rowHeight;
     this.onScroll();
   }
 
   private body(): HTMLElement {
-    return this.querySelector<HTMLElement>('.tbody')!;
+    return this.querySelector<HTMLElement>('.scroller')!;
   }
 }
 

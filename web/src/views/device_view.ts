@@ -80,8 +80,8 @@ export class DeviceView extends LightElement {
       });
     }
     return html`${has(rights, kManageDevices)
-      ? html`<button class="btn small" @click=${() => openDialog(new EditDeviceDialog(device))} data-testid="rename-device">
-          ${icon('edit')}${t('device.rename')}
+      ? html`<button class="btn small" @click=${() => openDialog(new EditDeviceDialog(device))} aria-label=${t('device.rename')} data-testid="rename-device">
+          ${icon('edit')}<span class="wide">${t('device.rename')}</span>
         </button>`
       : nothing}
     ${entries.length ? html`<tr-menu .entries=${entries} .label=${t('device.actions')} data-testid="device-menu"></tr-menu>` : nothing}`;
@@ -124,7 +124,7 @@ export class DeviceView extends LightElement {
   private renderGone() {
     return html`<div class="scroll"><div class="empty" data-testid="device-gone">
       ${icon('devices')}
-      <h2>${t('device.goneTitle')}</h2>
+      <h1>${t('device.goneTitle')}</h1>
       <p>${t('device.gone')}</p>
       <div class="row"><a class="btn" href="#/devices">${t('notFound.back')}</a></div>
     </div></div>`;

@@ -9,7 +9,7 @@ import { DeviceList, sortKeys, type Query, type SortKey } from '../model/device_
 import { openDialog } from '../widgets/dialog';
 import { icon } from '../widgets/icon';
 import { LightElement } from '../widgets/light';
-import './device_table';
+import { columns } from './device_table';
 import { CreateGroupDialog, InstallDialog, mayCreateGroups } from './group_dialogs';
 
 /// All devices the person may see, live, with search, filters and order kept in the address.
@@ -33,7 +33,7 @@ export class DevicesView extends LightElement {
 
   override render() {
     const found = this.list.find(this.query);
-    return html`<div class="head">
+    return html`<div class="head devices-head">
         <h1>${t('devices.title')}<span class="count" data-testid="device-count">${this.countText(found.length)}</span></h1>
         ${directory.devices.size > 0 ? this.renderFilters() : html`<span class="grow"></span>`} ${this.renderAdd()}
       </div>
@@ -94,7 +94,19 @@ export class DevicesView extends LightElement {
           (value) => html`<option value=${value} ?selected=${value === query.state}>${t(stateLabels[value])}</option>`,
         )}
       </select>
+      ${this.renderSort()}
     </div>`;
+  }
+
+  /// For phones, where the list has no column headings.
+  private renderSort() {
+    return html`<select
+      class="select phone"
+      aria-label=${t('devices.sort')}
+      @change=${(event: Event) => this.change({ sort: (event.target as HTMLSelectElement).value as SortKey, descending: false })}
+    >
+      ${columns.map(({ key, label }) => html`<option value=${key} ?selected=${key === this.query.sort}>${t(label)}</option>`)}
+    </select>`;
   }
 
   private renderAdd() {

@@ -5,6 +5,7 @@ import { channel, directory } from '../app';
 import { exactTime } from '../core/format';
 import { t } from '../core/i18n';
 import type { Group } from '../model/directory';
+import { expiryOf, safeLink, type InstallCommand } from '../model/install';
 import { has, kAdmin, kEditGroup, kNoNewGroups } from '../model/rights';
 import '../widgets/copy';
 import { DialogElement, openDialog } from '../widgets/dialog';
@@ -166,17 +167,10 @@ export class DeleteGroupDialog extends DialogElement {
   }
 }
 
-interface InstallCommand {
-  linux?: string;
-  settingsUrl?: string;
-  agentUrl?: string;
-  expires?: number | string;
-}
-
 /// How a machine joins a group: one line to run on it, or files to take along.
 @customElement('install-dialog')
 export class InstallDialog extends DialogElement {
-  protected override wide = true;
+  protected override roomy = true;
   @state() private groupId: string;
   @state() private answer: InstallCommand | undefined;
   @state() private problem = '';
@@ -265,22 +259,4 @@ export class InstallDialog extends DialogElement {
       if (asked === this.groupId) this.problem = messageOf(error);
     }
   }
-}
-
-/// Only addresses that a link may safely lead to.
-export function safeLink(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '') return undefined;
-  try {
-    const url = new URL(value, location.href);
-    return url.protocol === 'https:' || url.origin === location.origin ? url.href : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/// ms; seconds and ISO text are understood. 0 if it does not expire.
-export function expiryOf(value: unknown): number {
-  if (typeof value === 'string') return Date.parse(value) || 0;
-  if (typeof value !== 'number' || value <= 0) return 0;
-  return value < 1e11 ? value * 1_000 : value;
 }

@@ -32,7 +32,7 @@ export class Palette extends LightElement {
   override render() {
     const choices = this.choices();
     const at = Math.min(this.at, choices.length - 1);
-    return html`<dialog class="palette wide" aria-label=${t('palette.title')} data-testid="palette" @close=${() => this.remove()} @click=${(event: Event) => this.onClick(event)}>
+    return html`<dialog class="palette roomy" aria-label=${t('palette.title')} data-testid="palette" @close=${() => this.remove()} @click=${(event: Event) => this.onClick(event)}>
       <input
         class="input"
         role="combobox"

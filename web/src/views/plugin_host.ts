@@ -66,9 +66,11 @@ export class PluginHost extends LightElement {
       const module = await importModule(contribution.module, mine);
       await this.updateComplete;
       if (mine !== this.attempt || !this.isConnected) return;
+      // Visible before it is mounted, so that it can measure and take the keyboard.
+      this.phase = 'ready';
+      await this.updateComplete;
       const unmount = await module.mount(this.makeRoot(), this.makeContext(contribution));
       this.unmount = typeof unmount === 'function' ? unmount : undefined;
-      this.phase = 'ready';
       if (!this.isConnected) this.end();
     } catch (error) {
       this.fault = messageOf(error);

@@ -2,7 +2,7 @@ import { html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { messageOf } from '../api/errors';
 import { channel } from '../app';
-import { ago, exactTime } from '../core/format';
+import { exactTime, shortTime } from '../core/format';
 import { i18n, t, type TextKey } from '../core/i18n';
 import type { Unsubscribe } from '../core/observe';
 import { Watch } from '../core/watch';
@@ -23,7 +23,7 @@ interface PluginInfo {
   required: boolean;
 }
 
-const looks: Record<string, { kind: string; label: TextKey }> = {
+const looks = new Map<string, { kind: string; label: TextKey }>(Object.entries({
   running: { kind: 'ok', label: 'plugins.running' },
   starting: { kind: 'warn', label: 'plugins.starting' },
   stopping: { kind: 'warn', label: 'plugins.stopping' },
@@ -33,7 +33,7 @@ const looks: Record<string, { kind: string; label: TextKey }> = {
   failed: { kind: 'bad', label: 'plugins.failed' },
   refused: { kind: 'bad', label: 'plugins.refused' },
   quarantined: { kind: 'bad', label: 'plugins.quarantined' },
-};
+}));
 
 /// The switchboard: what is installed, how it is, and switches for it.
 @customElement('plugins-view')
@@ -79,7 +79,7 @@ export class PluginsView extends LightElement {
   }
 
   private renderPlugin(plugin: PluginInfo) {
-    const look = looks[plugin.state];
+    const look = looks.get(plugin.state);
     const isBusy = this.busy.has(plugin.id);
     return html`<li data-testid="plugin-${plugin.id}">
       <div class="about">
@@ -87,8 +87,9 @@ export class PluginsView extends LightElement {
         <p>${plugin.summary}</p>
       </div>
       <span class="badge ${look?.kind ?? ''}" data-testid="plugin-state" title=${plugin.since ? exactTime(plugin.since) : nothing}>
-        ${look ? t(look.label) : plugin.state}${plugin.since ? html` · ${ago(plugin.since)}` : nothing}
+        ${look ? t(look.label) : plugin.state}
       </span>
+      ${plugin.since ? html`<span class="faint since wide">${t('plugins.since', { time: shortTime(plugin.since) })}</span>` : nothing}
       ${plugin.required ? html`<span class="faint">${t('plugins.required')}</span>` : nothing}
       <button
         type="button"
@@ -100,7 +101,7 @@ export class PluginsView extends LightElement {
         data-testid="plugin-switch"
         @click=${() => void this.toggle(plugin)}
       ></button>
-      ${plugin.reason ? html`<p class="reason" data-testid="plugin-reason">${plugin.reason}</p>` : nothing}
+      ${plugin.reason ? html`<p class="reason" data-testid="plugin-reason">${icon('warn')}<span>${plugin.reason}</span></p>` : nothing}
     </li>`;
   }
 

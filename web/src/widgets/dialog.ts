@@ -27,7 +27,7 @@ export abstract class DialogElement extends LightElement {
   protected isReady(): boolean {
     return true;
   }
-  protected wide = false;
+  protected roomy = false;
 
   override connectedCallback(): void {
     this.returnFocus ??= document.activeElement;
@@ -41,7 +41,7 @@ export abstract class DialogElement extends LightElement {
 
   override render() {
     return html`<dialog
-      class=${this.wide ? 'wide' : ''}
+      class=${this.roomy ? 'roomy' : ''}
       aria-labelledby="${this.formId}-title"
       data-testid="dialog"
       @close=${() => this.finish()}

@@ -39,6 +39,7 @@ export class MockServer {
     this.shells = [];
     this.tunnelLog = [];
     this.refuseControl = false;
+    this.refuseUpgrades = false;
     this.http = createServer((request, response) => this.serve(request, response));
     this.sockets = new WebSocketServer({ noServer: true });
     this.http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
@@ -168,7 +169,7 @@ export class MockServer {
   upgrade(request, socket, head) {
     const { pathname } = new URL(request.url, 'http://mock');
     const own = request.headers.origin === this.url;
-    if (!own || (pathname !== '/control.ashx' && pathname !== '/meshrelay.ashx')) return socket.destroy();
+    if (!own || this.refuseUpgrades || (pathname !== '/control.ashx' && pathname !== '/meshrelay.ashx')) return socket.destroy();
     this.sockets.handleUpgrade(request, socket, head, (client) => {
       if (pathname === '/control.ashx') this.control(client);
       else this.relay(client);

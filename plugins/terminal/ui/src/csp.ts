@@ -1,48 +1,42 @@
-/// Runs xterm.js under `style-src 'self'`.
+/// Runs xterm.js 6 under `style-src 'self'`.
 ///
 /// Its DOM renderer writes <style> elements and sets `style` attributes from script, and the policy
 /// refuses both. What the policy allows is the object model: constructed style sheets and
-/// `element.style`. So while the terminal is set up, and for what its renderer makes later, elements come
-/// from here: a "style" element is a stand-in whose text goes into a constructed sheet of the tab's
-/// shadow root, and a span's `style` attribute is set through `style.cssText`.
-/// Revisit when xterm.js uses constructed sheets itself.
+/// `element.style`. So while the terminal is set up, a "style" element is a stand-in whose text goes into
+/// a constructed sheet of the tab's shadow root; and the one method of the renderer that sets a style
+/// attribute (true colours) is replaced by one that does not.
+/// Revisit when xterm.js does this itself. tests/ui/terminal.test.ts fails when the policy is violated.
 
-type Create = (tag: string) => HTMLElement;
+import type { Terminal } from '@xterm/xterm';
 
-export interface Styled {
-  /// Give to xterm.js as `documentOverride`.
-  document: Document;
-  /// Runs `setUp`, during which the page's own document makes stand-ins as well: a part of xterm.js 6
-  /// doesn't know of the override.
-  during(setUp: () => void): void;
+/// The part of xterm.js's inside that is reached into.
+interface Inside {
+  _core?: { _renderService?: { _renderer?: { value?: { _rowFactory?: RowFactory } } } };
 }
 
-export function styledDocument(root: ShadowRoot): Styled {
-  const create: Create = (tag) => {
-    if (tag.toLowerCase() === 'style') return styleStandIn(root);
-    const element = Document.prototype.createElement.call(document, tag) as HTMLElement;
-    if (tag.toLowerCase() === 'span') element.setAttribute = setSpanAttribute;
-    return element;
-  };
-  return {
-    document: new Proxy(document, {
-      get(target, name) {
-        if (name === 'createElement') return create;
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
-      },
-      set: (target, name, value) => Reflect.set(target, name, value, target),
-    }),
-    during(setUp) {
-      document.createElement = create as Document['createElement'];
-      try {
-        setUp();
-      } finally {
-        // The property shadowed the prototype's.
-        delete (document as Partial<Document>).createElement;
-      }
-    },
-  };
+interface RowFactory {
+  _addStyle?(element: HTMLElement, style: string): void;
+}
+
+export function openUnderPolicy(xterm: Terminal, place: HTMLElement): void {
+  const root = place.getRootNode() as ShadowRoot;
+  const create = (tag: string): HTMLElement =>
+    tag.toLowerCase() === 'style' ? styleStandIn(root) : (Document.prototype.createElement.call(document, tag) as HTMLElement);
+  document.createElement = create as Document['createElement'];
+  try {
+    xterm.open(place);
+  } finally {
+    // The property hid the prototype's method; without it that is back.
+    delete (document as Partial<Document>).createElement;
+  }
+  const factory = (xterm as unknown as Inside)._core?._renderService?._renderer?.value?._rowFactory;
+  if (factory?._addStyle) {
+    factory._addStyle = (element, style) => {
+      element.style.cssText += style;
+    };
+  } else {
+    console.warn('terminal: this version of xterm.js is not known, true colours may be missing');
+  }
 }
 
 function styleStandIn(root: ShadowRoot): HTMLElement {
@@ -63,9 +57,4 @@ function styleStandIn(root: ShadowRoot): HTMLElement {
     HTMLElement.prototype.remove.call(element);
   };
   return element;
-}
-
-function setSpanAttribute(this: HTMLElement, name: string, value: string): void {
-  if (name === 'style') this.style.cssText = value;
-  else Element.prototype.setAttribute.call(this, name, value);
 }

@@ -3,7 +3,7 @@ import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { Terminal, type ITerminalOptions } from '@xterm/xterm';
 import type { PluginContext } from '../../../../web/plugin-api';
 import { coloursFor, contrastFor } from './colours';
-import { styledDocument } from './csp';
+import { openUnderPolicy } from './csp';
 import { readSetting, writeSetting } from './settings';
 
 const kMinFont = 9;
@@ -22,13 +22,12 @@ export class TerminalScreen {
     private readonly context: PluginContext,
     private readonly onLeave: () => void,
   ) {
-    const styled = styledDocument(place.getRootNode() as ShadowRoot);
-    this.xterm = new Terminal(this.options(styled.document));
+    this.xterm = new Terminal(this.options());
     this.xterm.loadAddon(this.fitter);
     // Widths of emoji and East Asian characters as current programs count them.
     this.xterm.loadAddon(new Unicode11Addon());
     this.xterm.unicode.activeVersion = '11';
-    styled.during(() => this.xterm.open(place));
+    openUnderPolicy(this.xterm, place);
     this.xterm.textarea?.setAttribute('aria-label', context.t('screen.label', { device: context.device?.name ?? '' }));
     this.xterm.textarea?.setAttribute('aria-description', context.t('screen.leave'));
     this.xterm.attachCustomKeyEventHandler((event) => this.onKey(event));
@@ -84,10 +83,9 @@ export class TerminalScreen {
     this.xterm.dispose();
   }
 
-  private options(styledDocument_: Document): ITerminalOptions {
+  private options(): ITerminalOptions {
     return {
       allowProposedApi: true, // the Unicode version is behind it
-      documentOverride: styledDocument_,
       theme: coloursFor(this.context.theme),
       minimumContrastRatio: contrastFor(this.context.theme),
       fontFamily: this.context.theme.token('--font-mono') || 'monospace',
@@ -96,8 +94,12 @@ export class TerminalScreen {
       cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
       screenReaderMode: readSetting('reader') === 'on',
       scrollback: 5_000,
-      linkHandler: { activate: (event, uri) => openLink(event, uri), hover: (_, uri) => (this.place.title = uri), leave: () => (this.place.title = '') },
-    } as ITerminalOptions;
+      linkHandler: {
+        activate: (event, uri) => openLink(event, uri),
+        hover: (_, uri) => (this.place.title = uri),
+        leave: () => (this.place.title = ''),
+      },
+    };
   }
 
   /// False keeps a key from the device.

@@ -26,5 +26,5 @@ const windows: Record<string, Shell[]> = {
 /// What the configuration allows, for the device's system, in the configured order.
 export function shellsFor(device: DeviceInfo | undefined, allowed: string[]): Shell[] {
   const table = device?.platform === 'windows' ? windows : unix;
-  return allowed.flatMap((name) => table[name] ?? []);
+  return allowed.flatMap((name) => (Object.hasOwn(table, name) ? (table[name] ?? []) : []));
 }

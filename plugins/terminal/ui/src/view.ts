@@ -8,9 +8,12 @@ export interface Actions {
   paste(): void;
   resizeFont(step: number): void;
   toggleReader(): void;
+  send(keys: string): void;
   start(): void;
   end(): void;
 }
+
+const touchKeys = { Esc: '\x1b', Tab: '\t', '↑': '\x1b[A', '↓': '\x1b[B', '←': '\x1b[D', '→': '\x1b[C', '|': '|', '/': '/', '-': '-', '~': '~' };
 
 /// The controls around the screen. Knows nothing of sessions.
 export class TerminalView {
@@ -24,6 +27,9 @@ export class TerminalView {
   private readonly notice = make('div', { className: 'notice', 'data-testid': 'terminal-notice', hidden: true });
   private readonly noticeText = make('span', { className: 'grow' });
   private readonly startButton: HTMLButtonElement;
+  private readonly tools: HTMLElement;
+  private ctrlKey: HTMLButtonElement | undefined;
+  private isCtrlHeld = false;
 
   constructor(
     root: HTMLElement,
@@ -37,7 +43,20 @@ export class TerminalView {
     this.endButton = this.button('session.end', () => actions.end(), 'terminal-disconnect');
     this.startButton = this.button('session.reconnect', () => actions.start(), 'terminal-reconnect');
     this.notice.append(this.noticeText, this.startButton);
-    root.append(this.makeBar(context), this.notice, make('div', { className: 'screen' }, this.place));
+    this.tools = this.makeTools();
+    root.append(this.makeBar(context), this.notice, make('div', { className: 'screen' }, this.place), this.makeKeys());
+  }
+
+  /// What the keyboard sent, as a control character if Ctrl is held on the screen.
+  withCtrl(text: string): string {
+    if (!this.isCtrlHeld || text.length !== 1) return text;
+    this.holdCtrl(false);
+    return String.fromCharCode(text.toUpperCase().charCodeAt(0) & 0x1f);
+  }
+
+  private holdCtrl(held: boolean): void {
+    this.isCtrlHeld = held;
+    this.ctrlKey?.setAttribute('aria-pressed', String(held));
   }
 
   setShells(shells: Shell[], current: number): void {
@@ -81,14 +100,52 @@ export class TerminalView {
       { className: 'bar', role: 'group', 'aria-label': this.t('tool.bar') },
       this.shell,
       status,
+      this.makeMore(),
+      this.tools,
+      this.tool('close', 'tool.close', () => context.close()),
+    );
+  }
+
+  private makeTools(): HTMLElement {
+    const tools = make(
+      'div',
+      { className: 'tools' },
       this.tool('copy', 'tool.copy', () => this.actions.copy()),
       this.tool('paste', 'tool.paste', () => this.actions.paste()),
       this.tool('smaller', 'tool.smaller', () => this.actions.resizeFont(-1)),
       this.tool('larger', 'tool.larger', () => this.actions.resizeFont(1)),
       this.reader,
       this.endButton,
-      this.tool('close', 'tool.close', () => context.close()),
     );
+    return tools;
+  }
+
+  /// On a phone the tools are a line of their own that opens when it is wanted.
+  private makeMore(): HTMLButtonElement {
+    const more = this.tool('more', 'tool.more', () => {
+      const open = this.tools.classList.toggle('open');
+      more.setAttribute('aria-expanded', String(open));
+    });
+    more.classList.add('more');
+    more.setAttribute('aria-expanded', 'false');
+    return more;
+  }
+
+  /// Keys that on-screen keyboards lack. Ctrl holds for one key.
+  private makeKeys(): HTMLElement {
+    const ctrl = this.key('Ctrl', () => this.holdCtrl(!this.isCtrlHeld));
+    ctrl.setAttribute('aria-pressed', 'false');
+    this.ctrlKey = ctrl;
+    const keys = Object.entries(touchKeys).map(([label, sequence]) => this.key(label, () => this.actions.send(sequence)));
+    return make('div', { className: 'keys', role: 'group', 'aria-label': this.t('tool.keys') }, ctrl, ...keys);
+  }
+
+  private key(label: string, run: () => void): HTMLButtonElement {
+    const button = make('button', { type: 'button', className: 'btn small', tabIndex: -1 }, label);
+    // The on-screen keyboard closes when the screen loses the focus.
+    button.addEventListener('pointerdown', (event) => event.preventDefault());
+    button.addEventListener('click', run);
+    return button;
   }
 
   private tool(name: string, key: string, run: () => void): HTMLButtonElement {

@@ -1,0 +1,39 @@
+// Types of what the tests use of the mock.
+
+export interface MockDevice {
+  _id: string;
+  meshid: string;
+  name: string;
+  conn?: number;
+}
+
+export class MockServer {
+  constructor(options: {
+    folders?: { web: string; plugins: string; sources: string };
+    setup?: boolean;
+    devices?: number;
+    groups?: number;
+    signedIn?: boolean;
+  });
+  url: string;
+  devices: MockDevice[];
+  groups: { _id: string; name: string }[];
+  users: Map<string, string>;
+  plugins: { id: string; enabled: boolean; state: string }[];
+  received: Record<string, unknown>[];
+  tunnelLog: string[];
+  shells: { size: [number, number]; socket: { readyState: number; close(): void } }[];
+  controls: Set<unknown>;
+  secondFactor: string;
+  consent: string;
+  signedIn: string;
+  refuseControl: boolean;
+  refuseUpgrades: boolean;
+  answerConsent(granted: boolean): void;
+  start(port?: number): Promise<string>;
+  stop(): Promise<void>;
+  setOnline(id: string, online: boolean): void;
+  addDevice(name: string, groupId: string): MockDevice;
+  event(event: Record<string, unknown>): void;
+  dropControls(): void;
+}

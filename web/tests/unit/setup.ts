@@ -1,0 +1,7 @@
+// What modules expect of a browser when they are loaded. Nothing here is tested.
+const page = { documentElement: { lang: '', dataset: {} } };
+Object.assign(globalThis, {
+  document: page,
+  location: { hash: '', href: 'https://trellis.example/', host: 'trellis.example', origin: 'https://trellis.example', protocol: 'https:' },
+  addEventListener: () => undefined,
+});
