@@ -50,7 +50,13 @@ Loop::Loop() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), mailbox_(std::make_shared
     });
 }
 
-Loop::~Loop() { mailbox_->close(); }
+Loop::~Loop() {
+    mailbox_->close();
+    // What they own may call unwatch() or cancel() when it goes, so it goes while the members stand.
+    const auto watches = std::exchange(watches_, {});
+    const auto timers = std::exchange(timers_, {});
+    const auto posted = std::exchange(posted_, {});
+}
 
 void Loop::watch(int fd, std::uint32_t events, IoHandler handler) {
     const auto entry = std::make_shared<Watch>(Watch{++serial_, events, std::move(handler)});
@@ -72,7 +78,11 @@ void Loop::modify(int fd, std::uint32_t events) {
 }
 
 void Loop::unwatch(int fd) noexcept {
-    if (watches_.erase(fd) > 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+    const auto found = watches_.find(fd);
+    if (found == watches_.end()) return;
+    const auto entry = std::move(found->second);  // its end may come back here
+    watches_.erase(found);
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
 Loop::TimerId Loop::after(Milliseconds delay, std::function<void()> work) {

@@ -209,7 +209,7 @@ void Control::onClosed(const std::string& reason) {
     hasProxyFailed_ = !wasReady && proxy_ && !hasProxyFailed_;
     // A lost server is tried first again; one that never answered gives way to the next in the list.
     nextServer_ = wasReady ? 0 : (nextServer_ + 1) % settings_.servers.size();
-    if (wasReady || reason != lastFailure_) {
+    if (!isStopped_ && (wasReady || reason != lastFailure_)) {
         log::warning(wasReady ? "connection lost" : "can't connect",
                      {{"url", choice_->text}, {"reason", reason}});
     }
