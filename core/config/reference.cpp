@@ -17,7 +17,7 @@ using sdk::SchemaKind;
 constexpr const char* kIntro =
     "# Configuration reference\n"
     "\n"
-    "<!-- Written from the schemas by `trellisctl config reference`; do not edit. -->\n"
+    "<!-- Written from the schemas by `golden-config --update tests/golden`; do not edit. -->\n"
     "\n"
     "The server reads one file, `trellis.yaml`, and every setting has a default: an absent or "
     "empty\n"

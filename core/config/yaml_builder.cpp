@@ -182,6 +182,9 @@ void YamlBuilder::takeKey(Frame& frame, const Node& node) {
     if (node.scalar == "<<" && node.style == Node::Style::Plain) {
         stop(node.place, "merge keys (<<) are not supported; write the keys out");
     }
+    if (frame.node.entries.size() >= kMaxKeys) {
+        stop(node.place, "more than " + std::to_string(kMaxKeys) + " keys in one section");
+    }
     frame.key = node.scalar;
     frame.keyPlace = node.place;
     frame.hasKey = true;

@@ -17,6 +17,7 @@ namespace trellis::config {
 inline constexpr std::size_t kMaxFileBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxDepth = 32;
 inline constexpr std::size_t kMaxNodes = 20000; ///< of all files together, aliases expanded
+inline constexpr std::size_t kMaxKeys = 2000;   ///< of one section; they are searched one by one
 inline constexpr std::size_t kMaxAnchors = 256;
 inline constexpr std::size_t kMaxBrackets = 20000; ///< '[' and '{', also inside quotes
 inline constexpr std::size_t kMaxLineBytes = 64 * 1024;

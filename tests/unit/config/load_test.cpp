@@ -119,6 +119,10 @@ BOOST_AUTO_TEST_CASE(limits_are_told_and_end_the_reading) {
                "t.yaml:1:65537: a line longer than 64 KiB\n");
     BOOST_TEST(problems("a: " + std::string(30000, '[')) ==
                "t.yaml:1:20004: more than 20000 brackets\n");
+    std::string keys;
+    for (int i = 0; i < 2001; ++i)
+        keys += "k" + std::to_string(i) + ": 1\n";
+    BOOST_TEST(problems(keys).find("t.yaml:2001:1: more than 2000 keys in one section\n") == 0U);
     std::string anchors;
     for (int i = 0; i < 300; ++i)
         anchors += "k" + std::to_string(i) + ": &a" + std::to_string(i) + " 1\n";

@@ -103,11 +103,13 @@ public:
     json::object toJsonSchema() const;
 
     /// Checks `value` and appends what is wrong, at most kMaxProblems entries: in the order of the
-    /// members, those that are missing after the others. Returns true when nothing was. Never throws for any value, however deep. Does not change the value.
+    /// members, those that are missing after the others. Returns true when nothing was. Never throws
+    /// for any value, however deep. Does not change the value.
     bool check(const json::value& value, std::vector<Problem>& problems) const;
     /// True when `value` passes; tells nothing else and allocates nothing.
     bool accepts(const json::value& value) const;
-    /// Adds the defaults of absent members, at every level. Call it on a value that passed check().
+    /// Adds the defaults of absent members, at every level; an absent object() is made if it has
+    /// defaults and requires nothing. Call it on a value that passed check().
     void applyDefaults(json::value& value) const;
     /// check(), then applyDefaults() if that found nothing.
     bool checkAndFill(json::value& value, std::vector<Problem>& problems) const;
