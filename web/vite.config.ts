@@ -6,7 +6,7 @@ export default defineConfig({
   build: {
     outDir: process.env['TRELLIS_WEB_OUT'] ?? 'dist',
     emptyOutDir: true,
-    target: ['chrome111', 'firefox115', 'safari16.4'],
+    target: ['chrome115', 'firefox128', 'safari17'],
     // The content security policy allows no data: scripts or styles; keep every asset a file.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

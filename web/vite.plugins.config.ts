@@ -17,7 +17,7 @@ export default defineConfig({
   build: {
     outDir: process.env['TRELLIS_PLUGIN_OUT'] ?? join(root, 'dist'),
     emptyOutDir: false,
-    target: ['chrome111', 'firefox115', 'safari16.4'],
+    target: ['chrome115', 'firefox128', 'safari17'],
     assetsInlineLimit: 0,
     modulePreload: false,
     reportCompressedSize: false,

@@ -24,17 +24,20 @@ export class Emitter<Events extends object> {
   }
 }
 
-/// State that views watch. Changes are announced together, at most once per `quietMs`, so that a storm
-/// of device events costs a few renders and not one each.
+/// State that views watch. Changes are announced together, so that a storm of device events costs a few
+/// renders and not one each.
 export class Observable {
   private readonly watchers = new Set<() => void>();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly quietMs = 0) {}
-
   subscribe(watcher: () => void): Unsubscribe {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
+  }
+
+  /// The shortest time between two announcements.
+  protected quietMs(): number {
+    return 0;
   }
 
   protected changed(): void {
@@ -43,6 +46,6 @@ export class Observable {
     this.timer = setTimeout(() => {
       this.timer = undefined;
       for (const watcher of [...this.watchers]) watcher();
-    }, this.quietMs);
+    }, this.quietMs());
   }
 }

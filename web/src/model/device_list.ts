@@ -21,7 +21,6 @@ export class DeviceList {
   private sortedFor = '';
   private found: Device[] = [];
   private foundFor = '';
-  private seenVersion = -1;
 
   constructor(private readonly directory: Directory) {}
 
@@ -38,19 +37,19 @@ export class DeviceList {
 
   private sort(query: Query): void {
     const { directory } = this;
-    const version = query.sort === 'name' ? directory.structureVersion : directory.version;
-    const key = `${query.sort} ${version}`;
-    const isSeen = directory.version === this.seenVersion;
-    this.seenVersion = directory.version;
-    if (key === this.sortedFor) {
-      // An event replaces the device's object, so the order may stand while the objects don't.
-      if (!isSeen) this.sorted = this.sorted.map((device) => directory.devices.get(device.id) ?? device);
-      return;
-    }
+    const key = `${query.sort} ${this.versionFor(query.sort)}`;
+    if (key === this.sortedFor) return;
     const keyed = [...directory.devices.values()].map((device): [string, Device] => [this.keyOf(device, query.sort), device]);
     keyed.sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : x.sortName < y.sortName ? -1 : x.sortName > y.sortName ? 1 : 0));
     this.sorted = keyed.map(([, device]) => device);
     this.sortedFor = key;
+  }
+
+  /// Changes whenever the order may have changed.
+  private versionFor(sort: SortKey): number {
+    const { structureVersion, contentVersion, version } = this.directory;
+    if (sort === 'name' || sort === 'group') return structureVersion;
+    return sort === 'seen' ? version : contentVersion;
   }
 
   private keyOf(device: Device, sort: SortKey): string {

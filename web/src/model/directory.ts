@@ -24,6 +24,12 @@ export interface User {
 export type LoadState = 'loading' | 'ready' | 'failed';
 
 const kAnnounceEveryMs = 40;
+// Sorting and drawing tens of thousands takes its time; the page has to stay responsive in between.
+const kAnnounceManyEveryMs = 250;
+const kMany = 5_000;
+
+/// What a change can affect: who is connected; also what is known of a device; also its place in a list.
+type Change = 'presence' | 'content' | 'structure';
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
@@ -33,14 +39,15 @@ export class Directory extends Observable {
   me: User | undefined;
   readonly devices = new Map<string, Device>();
   readonly groups = new Map<string, Group>();
-  /// Counts changes that can move a device in a list sorted by name or group, and all changes.
+  /// Count changes; each includes the ones before it.
   structureVersion = 0;
+  contentVersion = 0;
   version = 0;
 
   private reloadTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly channel: ControlChannel) {
-    super(kAnnounceEveryMs);
+    super();
     channel.messages.on('userinfo', (message) => this.readMe(message['userinfo']));
     channel.messages.on('serverinfo', () => void this.load());
     this.listen();
@@ -51,7 +58,7 @@ export class Directory extends Observable {
     this.groups.clear();
     this.me = undefined;
     this.state = 'loading';
-    this.touch(true);
+    this.touch('structure');
   }
 
   async load(): Promise<void> {
@@ -60,12 +67,12 @@ export class Directory extends Observable {
       this.readGroups(groups['meshes']);
       this.readNodes(nodes['nodes']);
       this.state = 'ready';
-      this.touch(true);
+      this.touch('structure');
       void this.loadLastSeen();
     } catch {
       // Lost connection: the next greeting loads again, and what is shown stays.
       if (this.state === 'loading') this.state = 'failed';
-      this.touch(false);
+      this.touch('presence');
     }
   }
 
@@ -126,7 +133,7 @@ export class Directory extends Observable {
     if (!connection) device.onlineSince = 0;
     device.connection = connection;
     device.power = Number(event['pwr'] ?? 0);
-    this.touch(false);
+    this.touch('presence');
   }
 
   private changedNode(event: Message): void {
@@ -139,12 +146,15 @@ export class Directory extends Observable {
     const before = this.devices.get(id);
     const groupId = text(event['newMeshId']) || text(node['meshid']) || before?.groupId || text(event['meshid']);
     const device = readDevice({ ...node, _id: id }, groupId, before);
-    this.devices.set(id, device);
-    this.touch(!before || before.sortName !== device.sortName || before.groupId !== device.groupId);
+    const isMoved = !before || before.sortName !== device.sortName || before.groupId !== device.groupId;
+    // The object stays the same, so that sorted lists of devices stay true without being made again.
+    if (before) Object.assign(before, device);
+    else this.devices.set(id, device);
+    this.touch(isMoved ? 'structure' : 'content');
   }
 
   private removedNode(id: string): void {
-    if (this.devices.delete(id)) this.touch(true);
+    if (this.devices.delete(id)) this.touch('structure');
   }
 
   private changedGroup(event: Message, document: unknown): void {
@@ -153,14 +163,14 @@ export class Directory extends Observable {
     const before = this.groups.get(id);
     const group = readGroup({ ...document, _id: id }, before);
     this.groups.set(id, group);
-    this.touch(true);
+    this.touch('structure');
     if (before && this.me && !this.isSiteAdmin && combineRights(this.myIds(), group.links) === 0) this.reloadSoon();
   }
 
   private removedGroup(id: string): void {
     this.groups.delete(id);
     for (const device of [...this.devices.values()]) if (device.groupId === id) this.devices.delete(device.id);
-    this.touch(true);
+    this.touch('structure');
   }
 
   private changedAccount(event: Message): void {
@@ -188,7 +198,7 @@ export class Directory extends Observable {
       siteadmin: Number(value['siteadmin'] ?? 0) >>> 0,
       links: readLinks(value['links']),
     };
-    this.touch(true);
+    this.touch('structure');
   }
 
   private readGroups(value: unknown): void {
@@ -220,7 +230,7 @@ export class Directory extends Observable {
       const device = this.devices.get(id);
       if (device && typeof time === 'number' && time > device.lastSeen) device.lastSeen = time;
     }
-    this.touch(false);
+    this.touch('presence');
   }
 
   private myIds(): string[] {
@@ -228,9 +238,14 @@ export class Directory extends Observable {
     return me ? [me.id, ...Object.keys(me.links).filter((id) => id.startsWith('ugrp/'))] : [];
   }
 
-  private touch(structure: boolean): void {
+  protected override quietMs(): number {
+    return this.devices.size > kMany ? kAnnounceManyEveryMs : kAnnounceEveryMs;
+  }
+
+  private touch(change: Change): void {
     this.version++;
-    if (structure) this.structureVersion++;
+    if (change !== 'presence') this.contentVersion++;
+    if (change === 'structure') this.structureVersion++;
     this.changed();
   }
 }

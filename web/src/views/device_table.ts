@@ -2,8 +2,9 @@ import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { directory } from '../app';
 import { ago, exactTime } from '../core/format';
-import { t, type TextKey } from '../core/i18n';
+import { i18n, t, type TextKey } from '../core/i18n';
 import { deviceLink, formatPlace, router } from '../core/router';
+import { Watch } from '../core/watch';
 import { isOnline, isReachable, type Device } from '../model/device';
 import type { SortKey } from '../model/device_list';
 import { icon, platformIcon } from '../widgets/icon';
@@ -23,6 +24,7 @@ export const columns: { key: SortKey; label: TextKey; extra?: boolean }[] = [
 /// One tab stop: arrow keys move through the rows, Enter opens (WAI-ARIA grid pattern).
 @customElement('device-table')
 export class DeviceTable extends LightElement {
+  readonly watch = new Watch(this, directory, i18n);
   @property({ attribute: false }) devices: Device[] = [];
   @property() sort: SortKey = 'name';
   @property({ type: Boolean }) descending = false;

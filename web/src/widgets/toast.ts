@@ -46,20 +46,27 @@ export const toastError = (error: unknown): void =>
 export class ToastsElement extends LightElement {
   readonly watch = new Watch(this, toasts);
 
-  // The region exists before the first message, else screen readers miss that one.
+  // An open dialog covers everything else in the page. Showing the popover again puts it on top.
+  protected override updated(): void {
+    const region = this.querySelector<HTMLElement>('.toasts')!;
+    if (region.matches(':popover-open')) region.hidePopover();
+    if (toasts.shown.length > 0) region.showPopover();
+  }
 
+  // What is read aloud stands apart: its region has to exist before the first message.
   override render() {
-    return html`<div class="toasts" role="status" aria-live="polite" data-testid="toasts">
-      ${repeat(
-        toasts.shown,
-        (entry) => entry.id,
-        (entry) => html`<div class="toast ${entry.kind}" data-testid="toast">
-          <span>${entry.text}</span>
-          <button class="btn plain small square" aria-label=${t('common.dismiss')} @click=${() => toasts.close(entry.id)}>
-            ${icon('close')}
-          </button>
-        </div>`,
-      )}
-    </div>`;
+    return html`<div class="sr" role="status">${toasts.shown.at(-1)?.text}</div>
+      <div class="toasts" popover="manual" data-testid="toasts">
+        ${repeat(
+          toasts.shown,
+          (entry) => entry.id,
+          (entry) => html`<div class="toast ${entry.kind}" data-testid="toast">
+            <span>${entry.text}</span>
+            <button class="btn plain small square" aria-label=${t('common.dismiss')} @click=${() => toasts.close(entry.id)}>
+              ${icon('close')}
+            </button>
+          </div>`,
+        )}
+      </div>`;
   }
 }
