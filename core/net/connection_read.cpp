@@ -101,7 +101,8 @@ void ConnectionImpl::startTls() {
     SSL_set_bio(ssl, bio, bio);
     SSL_set_accept_state(ssl);
     phase = Phase::Handshake;
-    handleInput();
+    if (isReadable) // behind a PROXY header; else nothing is set up before the first byte
+        handleInput();
 }
 
 void ConnectionImpl::onHandshakeTurn() {

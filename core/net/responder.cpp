@@ -1,5 +1,7 @@
 #include "core/net/responder.hpp"
 
+#include <utility>
+
 #include <trellis/sdk/error.hpp>
 
 #include "core/net/responder_core.hpp"
@@ -65,16 +67,31 @@ void Upgrade::fail(const std::exception& reason) const {
 
 namespace {
 
+// A wish on its way to the loop. If the connection ends before it arrives, it fails instead of
+// being forgotten.
+class PendingRead {
+public:
+    explicit PendingRead(BodyStream::Next next) : next_(std::move(next)) {}
+    ~PendingRead() {
+        if (next_)
+            next_({}, BodyStream::End::Failed);
+    }
+    PendingRead(const PendingRead&) = delete;
+    PendingRead& operator=(const PendingRead&) = delete;
+    BodyStream::Next take() noexcept { return std::exchange(next_, nullptr); }
+
+private:
+    BodyStream::Next next_;
+};
+
 class SessionBodyStream final : public BodyStream {
 public:
     explicit SessionBodyStream(SessionLink link) : link_(std::move(link)) {}
     void read(Next next) override {
-        const auto shared = std::make_shared<Next>(std::move(next));
-        const bool isOpen = link_.run([shared, serial = link_.serial](HttpSession& session) {
-            session.readBody(serial, std::move(*shared));
+        auto pending = std::make_shared<PendingRead>(std::move(next));
+        link_.run([pending = std::move(pending), serial = link_.serial](HttpSession& session) {
+            session.readBody(serial, pending->take());
         });
-        if (!isOpen && *shared)
-            (*shared)({}, End::Failed);
     }
 
 private:

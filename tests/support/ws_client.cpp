@@ -66,8 +66,10 @@ void WsClient::sendFrame(int opcode, std::string_view payload, bool fin, bool ma
     std::array<unsigned char, 4> key{};
     RAND_bytes(key.data(), static_cast<int>(key.size()));
     frame.append(reinterpret_cast<const char*>(key.data()), key.size());
+    const auto start = frame.size();
+    frame += payload;
     for (std::size_t i = 0; i < payload.size(); ++i)
-        put(static_cast<unsigned char>(payload[i]) ^ key[i % 4]);
+        frame[start + i] = static_cast<char>(frame[start + i] ^ static_cast<char>(key[i % 4]));
     stream_.write(frame);
 }
 
