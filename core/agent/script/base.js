@@ -26,7 +26,7 @@
 var trellis = (function () {
     var mesh = require('MeshAgent');
     var http = require('http');
-    var MAX_TUNNELS = 64, MAX_COMMANDS = 16, MAX_OUTPUT = 512 * 1024, CONSENT_SECONDS = 30;
+    var MAX_TUNNELS = 64, MAX_COMMANDS = 16, MAX_OUTPUT = 256 * 1024, MAX_REPLY = 300000, CONSENT_SECONDS = 30;
     var FULL = 4294967295;
     var self = { mesh: mesh, version: '1' };
     var protocols = {}, actions = {}, types = {}, parts = {};
@@ -331,6 +331,8 @@ var trellis = (function () {
             if (isOver) { return; }
             isOver = true;
             isRunning = false;
+            // A character has up to three bytes, or six when it is escaped; the server takes 1 MiB.
+            while (JSON.stringify(output).length > MAX_REPLY) { output = output.substring(0, output.length >> 1); isCut = true; }
             if (isCut) { output += '\n[output cut]'; }
             if (command.reply) {
                 self.send({ action: 'msg', type: 'runcommands', result: output, sessionid: command.sessionid,
