@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -54,7 +55,8 @@ private:
     void retry(const std::string& id);
     std::shared_ptr<Instance> makeInstance(const Entry& entry);
     std::vector<std::string> misconfigure(const config::Report& report);
-    void restartChanged(const std::vector<std::string>& ids,
+    /// `changed`: id to whether more than its `enabled` changed.
+    void restartChanged(const std::map<std::string, bool>& changed,
                         const std::shared_ptr<const config::Config>& old);
     std::string missingSentence(const std::string& id) const;
 

@@ -1,6 +1,6 @@
 // The configuration's side of the loader: checking with the plugins' schemas, and reload.
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "core/plugin/loader.hpp"
 #include "core/telemetry/log.hpp"
@@ -14,6 +14,17 @@ std::string pluginOf(const std::string& path) {
     if (!path.starts_with(kPrefix)) return {};
     const auto rest = path.substr(kPrefix.size());
     return rest.substr(0, rest.find_first_of(".["));
+}
+
+/// Ids whose section differs, and whether in more than `enabled`.
+std::map<std::string, bool> changedSections(const config::Difference& difference) {
+    std::map<std::string, bool> changed;
+    for (const auto& id : difference.plugins) changed[id] = false;
+    for (const auto& change : difference.changes) {
+        const auto id = pluginOf(change.path);
+        if (!id.empty() && change.path != "plugins." + id + ".enabled") changed[id] = true;
+    }
+    return changed;
 }
 
 }  // namespace
@@ -81,18 +92,21 @@ config::Checked Loader::reload(config::Source source) {
         const std::scoped_lock lock(configMutex_);
         config_ = checked.config;
     }
-    if (old) restartChanged(config::diff(*old, *checked.config).plugins, old);
+    if (old) restartChanged(changedSections(config::diff(*old, *checked.config)), old);
     return checked;
 }
 
-void Loader::restartChanged(const std::vector<std::string>& ids,
+void Loader::restartChanged(const std::map<std::string, bool>& changed,
                             const std::shared_ptr<const config::Config>& old) {
-    const std::set<std::string> changed(ids.begin(), ids.end());
     for (const auto& id : std::vector<std::string>(order_)) {
-        if (!changed.contains(id)) continue;
+        const auto change = changed.find(id);
+        if (change == changed.end()) continue;
         auto& entry = *roster_.find(id);
         const bool isWanted = config()->pluginEnabled(id);
         roster_.setEnabled(id, isWanted);
+        // Switched at run time before, which the file now says as well.
+        if (isWanted && !change->second && isActive(roster_.stateOf(id))) continue;
+        if (!isWanted && roster_.stateOf(id) == State::Disabled) continue;
         if (!isWanted) {
             stopDependents(id, "was switched off");
             stopOne(entry, State::Disabled, "switched off in the configuration");

@@ -89,13 +89,13 @@ std::vector<std::string> texts(const json::object& values, std::string_view key)
     return out;
 }
 
-constexpr std::array<std::string_view, 5> kSlots{"device-tab", "device-action", "site-page",
-                                                 "settings-page", "login-step"};  // as in UiSlot
+constexpr std::array<std::string_view, 5> kSlots{"device_tab", "device_action", "site_page",
+                                                 "settings_page", "login_step"};  // as in UiSlot
 
 sdk::Requirement requirementOf(std::string_view word) {
-    if (word == "site-admin") return {sdk::Scope::Site, sdk::site_right::kAdmin, 0, ""};
-    if (word == "device-view") return {sdk::Scope::Device, 0, 0, ""};
-    if (word == "remote-control") {
+    if (word == "site_admin") return {sdk::Scope::Site, sdk::site_right::kAdmin, 0, ""};
+    if (word == "device_view") return {sdk::Scope::Device, 0, 0, ""};
+    if (word == "remote_control") {
         return {sdk::Scope::Device, sdk::device_right::kRemoteControl, 0, ""};
     }
     return {};
@@ -121,8 +121,8 @@ Schema uiSchema() {
         .prop("title", Schema::string().range(1, 100), "Key in the plugin's i18n catalogue.")
         .prop("icon", Schema::string().range(1, 100), "File under ui/.")
         .prop("module", Schema::string().range(1, 100), "ES module under ui/.")
-        .prop("right", Schema::oneOf({"signed-in", "site-admin", "device-view", "remote-control"}),
-              "Who sees it; signed-in when left out.")
+        .prop("right", Schema::oneOf({"signed_in", "site_admin", "device_view", "remote_control"}),
+              "Who sees it; signed_in when left out.")
         .required({"id", "slot", "title", "module"});
 }
 

@@ -34,18 +34,18 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kTypes{{
 
 std::string_view slotName(sdk::UiSlot slot) {
     switch (slot) {
-    case sdk::UiSlot::DeviceTab: return "device-tab";
-    case sdk::UiSlot::DeviceAction: return "device-action";
-    case sdk::UiSlot::SitePage: return "site-page";
-    case sdk::UiSlot::SettingsPage: return "settings-page";
-    case sdk::UiSlot::LoginStep: return "login-step";
+    case sdk::UiSlot::DeviceTab: return "device_tab";
+    case sdk::UiSlot::DeviceAction: return "device_action";
+    case sdk::UiSlot::SitePage: return "site_page";
+    case sdk::UiSlot::SettingsPage: return "settings_page";
+    case sdk::UiSlot::LoginStep: return "login_step";
     }
-    return "site-page";
+    return "site_page";
 }
 
 std::string_view scopeName(sdk::Scope scope) {
     switch (scope) {
-    case sdk::Scope::SignedIn: return "signed-in";
+    case sdk::Scope::SignedIn: return "signed_in";
     case sdk::Scope::Site: return "site";
     case sdk::Scope::Group: return "group";
     case sdk::Scope::Device: return "device";
@@ -77,10 +77,9 @@ json::object UiContribution::toJson() const {
             {"title", spec.title},
             {"icon", spec.icon.empty() ? std::string() : base + spec.icon + "?v=" + version},
             {"module", base + spec.module + "?v=" + version},
-            {"requires",
-             {{"scope", scopeName(spec.requires_.scope)},
-              {"right", spec.requires_.right},
-              {"forbidden", spec.requires_.forbidden}}}};
+            {"scope", scopeName(spec.requires_.scope)},
+            {"rights", spec.requires_.right},
+            {"forbidden", spec.requires_.forbidden}};
 }
 
 json::object uiFor(const PluginHost& plugins,

@@ -1,6 +1,7 @@
 // What a well-behaved plugin may rely on: enable, disable, reload, dependents, quiet after stop.
 #include <boost/test/unit_test.hpp>
 
+#include "core/bus/strand.hpp"
 #include "core/plugin/commands.hpp"
 #include "core/plugin/ui.hpp"
 #include "tests/faulty/world.hpp"
@@ -229,7 +230,7 @@ BOOST_AUTO_TEST_CASE(the_page_gets_the_contributions_that_the_caller_may_see) {
     const auto all = plugin::uiFor(*world.host, [](const auto&) { return true; });
     BOOST_TEST(all.at("contributions").as_array().size() == 1u);
     const auto& tab = all.at("contributions").as_array().front().as_object();
-    BOOST_TEST(tab.at("slot").as_string() == "device-tab");
+    BOOST_TEST(tab.at("slot").as_string() == "device_tab");
     BOOST_TEST(tab.at("module").as_string() == "/plugins/healthy/ui/healthy.js?v=1.2.0");
     BOOST_TEST(all.at("plugins").as_array().front().at("i18n").as_array().front().as_string() == "en");
     const auto none = plugin::uiFor(*world.host, [](const auto&) { return false; });

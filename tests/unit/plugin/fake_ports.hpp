@@ -90,7 +90,8 @@ public:
     }
     plugin::Registration add(const std::string& owner, sdk::CommandSpec spec,
                              sdk::CommandHandler handler) override {
-        return registry.add(spec.name, owner, {std::move(spec), std::move(handler)});
+        const auto name = spec.name;
+        return registry.add(name, owner, {std::move(spec), std::move(handler)});
     }
     json::value call(const std::string& name, const json::object& args, const sdk::Caller& caller,
                      sdk::Deadline deadline) override {

@@ -1,0 +1,37 @@
+# Configures, builds and tests a plugin project outside the tree, then loads the result into a plugin
+# host and runs one of its commands.
+cmake_minimum_required(VERSION 3.25)
+
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE text ERROR_VARIABLE text)
+  if(NOT status EQUAL 0)
+    string(REPLACE ";" " " line "${ARGN}")
+    message(FATAL_ERROR "${line}\nended with ${status}:\n${text}")
+  endif()
+endfunction()
+
+file(REMOVE_RECURSE "${WORK}")
+file(MAKE_DIRECTORY "${WORK}")
+if(NEW)
+  set(SOURCE "${WORK}/${NEW}")
+  run("${TRY}" --new "${NEW}" "${SOURCE}")
+endif()
+set(prefix "${BUILD}")
+if(INSTALLED)
+  set(prefix "${WORK}/prefix")
+  foreach(component IN ITEMS runtime sdk)
+    run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${prefix}" --component ${component})
+  endforeach()
+endif()
+run("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${WORK}/build" -G "${GENERATOR}"
+  "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_CXX_COMPILER=${COMPILER}" -DCMAKE_BUILD_TYPE=Debug
+  "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wshadow -Wconversion -Werror")
+run("${CMAKE_COMMAND}" --build "${WORK}/build")
+run("${CMAKE_CTEST_COMMAND}" --test-dir "${WORK}/build" --output-on-failure)
+run("${CMAKE_COMMAND}" --install "${WORK}/build" --prefix "${WORK}/installed")
+file(GLOB_RECURSE manifests "${WORK}/installed/*/plugins/${ID}/plugin.yaml")
+file(GLOB_RECURSE libraries "${WORK}/installed/*/plugins/${ID}/${ID}.so")
+if(NOT manifests OR NOT libraries)
+  message(FATAL_ERROR "cmake --install did not install ${ID}.so and its plugin.yaml")
+endif()
+run("${TRY}" "${WORK}/build/plugins" "${ID}" "${CALL}" "${ARGUMENTS}")
