@@ -97,7 +97,10 @@ void Metrics::gauge(const std::string& name, const std::string& help,
 std::string Metrics::text() const {
     const std::scoped_lock lock(mutex_);
     std::string out;
-    for (const auto& [name, family] : families_) {
+    for (const auto& entry : families_) {
+        // Not a structured binding: clang 14 can't capture one.
+        const auto& name = entry.first;
+        const auto& family = entry.second;
         out += "# HELP " + name + " " + family->help + "\n# TYPE " + name +
                (family->isCounter ? " counter\n" : " gauge\n");
         const auto line = [&](const std::string& labels, const std::string& value) {
