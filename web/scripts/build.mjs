@@ -98,7 +98,7 @@ function compress(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) compress(path);
-    else if (/\.(html|js|css|svg|json)$/.test(entry.name)) compressFile(path);
+    else if (/\.(html|js|css|svg|json|txt)$/.test(entry.name)) compressFile(path);
   }
 }
 
@@ -108,6 +108,19 @@ function compressFile(path) {
   writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
   writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
+}
+
+/// The licences of the packages whose code is in what was built, as those ask for.
+function writeLicences(folder, target) {
+  const { packages } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
+  const texts = Object.entries(packages)
+    .filter(([path, entry]) => path && !entry.dev && !/\/@types\//.test(path))
+    .map(([path, entry]) => {
+      const file = readdirSync(join(folder, path)).find((name) => /^licen[cs]e/i.test(name));
+      const text = file ? readFileSync(join(folder, path, file), 'utf8').trim() : entry.license;
+      return `${path.replace(/^.*node_modules\//, '')} ${entry.version}\n\n${text}\n`;
+    });
+  writeFileSync(join(target, 'licences.txt'), texts.join(`\n${'-'.repeat(72)}\n\n`));
 }
 
 /// What an earlier build made. Other files there are copies of the plugin's own and stay.
@@ -121,6 +134,7 @@ function removeBuilt(folder) {
 await withLock(() => {
   install(web);
   vite('vite.config.ts', { TRELLIS_WEB_OUT: out });
+  writeLicences(web, out);
   compress(out);
   if (!pluginsOut) return;
   for (const { id, folder } of pluginParts()) {
@@ -128,6 +142,7 @@ await withLock(() => {
     const target = join(pluginsOut, id, 'ui');
     removeBuilt(target);
     vite('vite.plugins.config.ts', { TRELLIS_PLUGIN_UI: folder, TRELLIS_PLUGIN_OUT: target });
+    if (existsSync(join(folder, 'package-lock.json'))) writeLicences(folder, target);
     compress(target);
   }
 });

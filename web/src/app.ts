@@ -34,6 +34,11 @@ channel.subscribe(() => {
   if (status === 'waiting') void session.recheck();
 });
 
+// "Back" after signing out must not show what was there.
+addEventListener('pageshow', (event) => {
+  if ((event as PageTransitionEvent).persisted) void session.recheck();
+});
+
 // A laptop that wakes up should not wait for the back-off.
 addEventListener('online', () => channel.retryNow());
 document.addEventListener('visibilitychange', () => {

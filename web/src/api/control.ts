@@ -112,8 +112,8 @@ export class ControlChannel extends Observable {
   }
 
   /// A plugin's command (`plugin.verb`); resolves with its `result`.
-  async call<Result = unknown>(action: string, args: Record<string, unknown> = {}): Promise<Result> {
-    const reply = await this.request(action, args);
+  async call<Result = unknown>(action: string, args: Record<string, unknown> = {}, timeoutMs = kRequestTimeoutMs): Promise<Result> {
+    const reply = await this.request(action, args, timeoutMs);
     if (reply['error'] !== undefined) throw toApiError(reply['error'], t('error.refused'));
     return reply['result'] as Result;
   }

@@ -11,10 +11,13 @@ export interface Contribution {
   slot: Slot;
   title: string;
   module: string;
+  /// Bits the caller needs on the device, and bits that take it away.
   rights: number;
+  forbidden: number;
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const bits = (value: unknown): number => (typeof value === 'number' ? value >>> 0 : 0);
 
 /// What the running plugins add to the page, and their texts.
 export class Plugins extends Observable {
@@ -66,14 +69,15 @@ function readContribution(value: unknown): Contribution | undefined {
   const plugin = text(entry['plugin']);
   const module = text(entry['module']);
   // Only code that this server serves for that very plugin is ever imported.
-  if (!/^[\w-]+$/.test(plugin) || !module.startsWith(`/plugins/${plugin}/ui/`) || module.includes('..')) return undefined;
+  if (!/^[\w-]+$/.test(plugin) || !/^\/plugins\/[\w-]+\/ui\/[\w./-]+\.m?js(\?v=[\w.+~-]*)?$/.test(module) || !module.startsWith(`/plugins/${plugin}/`) || module.includes('..')) return undefined;
   return {
     plugin,
     id: text(entry['id']) || plugin,
     slot: text(entry['slot']) as Slot,
     title: text(entry['title']),
     module,
-    rights: typeof entry['rights'] === 'number' ? entry['rights'] >>> 0 : 0,
+    rights: bits(entry['rights']),
+    forbidden: bits(entry['forbidden']),
   };
 }
 

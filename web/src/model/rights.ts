@@ -7,9 +7,6 @@ export const kNoNewGroups = 0x40;
 export const kEditGroup = 0x1;
 export const kManageDevices = 0x4;
 export const kRemoveDevice = 0x8000;
-/// These bits take something away, so they don't count when something is asked for.
-const kRestrictions = 0x100 | 0x200 | 0x400 | 0x800 | 0x1000 | 0x2000 | 0x10000;
-
 export type Links = Record<string, { rights: number; name: string }>;
 
 export function readLinks(value: unknown): Links {
@@ -36,8 +33,9 @@ export function combineRights(ids: string[], ...links: Links[]): number {
   return rights >>> 0;
 }
 
-export function has(rights: number, wanted: number): boolean {
+/// Whether all `wanted` bits are there and none that takes them away. A full administrator has
+/// everything, whatever else is set.
+export function has(rights: number, wanted: number, forbidden = 0): boolean {
   if (rights === kAdmin) return true;
-  const asked = (wanted & ~kRestrictions) >>> 0;
-  return (rights & asked) >>> 0 === asked;
+  return (rights & wanted) >>> 0 === wanted >>> 0 && (rights & forbidden) === 0;
 }

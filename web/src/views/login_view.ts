@@ -108,7 +108,9 @@ export class LoginView extends LightElement {
       this.querySelector<HTMLElement>('#login-code')?.focus();
       return;
     }
-    this.fault = code === 'unauthenticated' ? t('login.wrong') : messageOf(error);
+    const isCodeFault = this.needsCode && error instanceof ApiError && error.field === 'token';
+    if (code === 'unauthenticated') this.fault = t(isCodeFault ? 'login.codeWrong' : 'login.wrong');
+    else this.fault = messageOf(error);
     if (error instanceof ApiError && error.retryAfterSeconds > 0) this.startCountdown(error.retryAfterSeconds);
     if (this.needsCode) this.code = '';
     await this.updateComplete;

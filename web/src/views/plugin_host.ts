@@ -173,7 +173,7 @@ export class PluginHost extends LightElement {
 
 /// Browsers remember a failed import for good, so a further try needs another address.
 async function importModule(path: string, attempt: number): Promise<{ mount: Mount }> {
-  const address = attempt > 1 ? `${path}?try=${attempt}` : path;
+  const address = attempt > 1 ? `${path}${path.includes('?') ? '&' : '?'}try=${attempt}` : path;
   const module = (await import(/* @vite-ignore */ address)) as { mount?: unknown };
   if (typeof module.mount !== 'function') throw new Error(t('plugin.noMount'));
   return module as { mount: Mount };
@@ -197,4 +197,4 @@ export function rightsOn(id: string): number {
   return device ? directory.deviceRights(device) : 0;
 }
 
-export const mayUse = (contribution: Contribution, deviceId: string): boolean => has(rightsOn(deviceId), contribution.rights);
+export const mayUse = (contribution: Contribution, deviceId: string): boolean => has(rightsOn(deviceId), contribution.rights, contribution.forbidden);

@@ -18,12 +18,17 @@ interface PluginInfo {
   summary: string;
   state: string;
   reason: string;
+  problems: string[];
   since: number;
   enabled: boolean;
   required: boolean;
 }
 
 const looks = new Map<string, { kind: string; label: TextKey }>(Object.entries({
+  found: { kind: '', label: 'plugins.found' },
+  described: { kind: 'warn', label: 'plugins.starting' },
+  configured: { kind: 'warn', label: 'plugins.starting' },
+  misconfigured: { kind: 'bad', label: 'plugins.misconfigured' },
   running: { kind: 'ok', label: 'plugins.running' },
   starting: { kind: 'warn', label: 'plugins.starting' },
   stopping: { kind: 'warn', label: 'plugins.stopping' },
@@ -34,6 +39,9 @@ const looks = new Map<string, { kind: string; label: TextKey }>(Object.entries({
   refused: { kind: 'bad', label: 'plugins.refused' },
   quarantined: { kind: 'bad', label: 'plugins.quarantined' },
 }));
+
+// Stopping and starting have limits of their own on the server, dependents included; it answers by then.
+const kSwitchTimeoutMs = 130_000;
 
 /// The switchboard: what is installed, how it is, and switches for it.
 @customElement('plugins-view')
@@ -101,8 +109,19 @@ export class PluginsView extends LightElement {
         data-testid="plugin-switch"
         @click=${() => void this.toggle(plugin)}
       ></button>
-      ${plugin.reason ? html`<p class="reason" data-testid="plugin-reason">${icon('warn')}<span>${plugin.reason}</span></p>` : nothing}
+      ${this.renderReason(plugin, look?.kind === 'bad' || look?.kind === 'warn')}
     </li>`;
+  }
+
+  private renderReason(plugin: PluginInfo, isFault: boolean) {
+    if (!plugin.reason && plugin.problems.length === 0) return nothing;
+    return html`<div class="reason" data-testid="plugin-reason">
+      ${isFault ? icon('warn') : nothing}
+      <div>
+        ${plugin.reason}
+        ${plugin.problems.length ? html`<ul>${plugin.problems.map((problem) => html`<li class="mono">${problem}</li>`)}</ul>` : nothing}
+      </div>
+    </div>`;
   }
 
   private async load(): Promise<void> {
@@ -119,7 +138,7 @@ export class PluginsView extends LightElement {
   private async toggle(plugin: PluginInfo): Promise<void> {
     this.busy = new Set([...this.busy, plugin.id]);
     try {
-      await channel.call(plugin.enabled ? 'plugin.disable' : 'plugin.enable', { id: plugin.id });
+      await channel.call(plugin.enabled ? 'plugin.disable' : 'plugin.enable', { id: plugin.id }, kSwitchTimeoutMs);
       toast(t(plugin.enabled ? 'plugins.nowDisabled' : 'plugins.nowEnabled', { name: plugin.name }), 'success');
       await this.load();
     } catch (error) {
@@ -135,7 +154,7 @@ function readPlugin(value: unknown): PluginInfo | undefined {
   const entry = value as Record<string, unknown>;
   const text = (key: string): string => (typeof entry[key] === 'string' ? entry[key] : '');
   if (!text('id')) return undefined;
-  const since = entry['since'];
+  const { since, problems } = entry;
   return {
     id: text('id'),
     name: text('name') || text('id'),
@@ -143,6 +162,7 @@ function readPlugin(value: unknown): PluginInfo | undefined {
     summary: text('summary'),
     state: text('state'),
     reason: text('reason'),
+    problems: Array.isArray(problems) ? problems.filter((problem) => typeof problem === 'string') : [],
     since: typeof since === 'number' ? since : Date.parse(text('since')) || 0,
     enabled: entry['enabled'] === true,
     required: entry['required'] === true,

@@ -139,7 +139,7 @@ export class MockServer {
     }
     if (this.secondFactor && token !== this.secondFactor) {
       const code = token ? 'unauthenticated' : 'second_factor_required';
-      return this.json(response, 401, { error: { code, message: 'a second factor is needed' } });
+      return this.json(response, 401, { error: { code, message: 'a second factor is needed', field: '/token' } });
     }
     this.signedIn = name;
     this.session(response);
@@ -156,7 +156,7 @@ export class MockServer {
   contributions() {
     const terminal = this.plugins.find((plugin) => plugin.id === 'terminal');
     if (!terminal?.enabled) return [];
-    return [{ plugin: 'terminal', id: 'terminal', slot: 'device_tab', title: 'terminal.title', icon: 'terminal.svg', module: '/plugins/terminal/ui/terminal.js', rights: 8 }];
+    return [{ plugin: 'terminal', id: 'terminal', slot: 'device_tab', title: 'terminal.title', icon: '/plugins/terminal/ui/terminal.svg', module: '/plugins/terminal/ui/terminal.js?v=0.1.0', rights: 8, forbidden: 512 }];
   }
 
   json(response, status, body, headers = {}) {

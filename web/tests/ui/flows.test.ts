@@ -61,7 +61,7 @@ describe('sign-in', () => {
     await signIn(page);
     await page.waitForSelector('#login-code:focus');
     await page.keyboard.type('999999\n');
-    await page.waitForSelector(id('form-error'));
+    await page.waitForSelector(`${id('form-error')}:has-text("code is wrong")`);
     await page.fill('#login-code', '123456');
     await page.keyboard.press('Enter');
     await page.waitForSelector(id('device-row'));
@@ -220,7 +220,7 @@ describe('plugins', () => {
     const { page } = await openPage({ path: '/#/plugins' });
     const webhook = page.locator(id('plugin-webhook'));
     await webhook.getByRole('switch').click();
-    await page.getByText('webhook did not stop within 10 seconds').waitFor();
+    await page.locator(id('toast'), { hasText: 'webhook did not stop within 10 seconds' }).waitFor();
     expect(await webhook.getByRole('switch').getAttribute('aria-checked')).toBe('true');
     expect(await page.locator(id('plugin-audit')).getByRole('switch').isDisabled()).toBe(true);
   });

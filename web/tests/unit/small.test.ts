@@ -40,8 +40,10 @@ describe('rights', () => {
     expect(has(0, 0)).toBe(true);
   });
 
-  it('do not ask for restrictions', () => {
-    expect(has(0x8, 0x8 | 0x200)).toBe(true);
+  it('are taken away by restrictions, except from a full administrator', () => {
+    expect(has(0x8 | 0x200, 0x8, 0x200)).toBe(false);
+    expect(has(0x8, 0x8, 0x200)).toBe(true);
+    expect(has(kAdmin, 0x8, 0x200)).toBe(true);
   });
 
   it('survive links that are no numbers', () => {
