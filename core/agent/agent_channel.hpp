@@ -37,8 +37,8 @@ struct AgentServices {
     config::ServerSection server;
     std::size_t queueLimit = 1024 * 1024; ///< config limits.queueBytes
     /// Asks `agent.admit` before a device is let in; may be empty. Blocks up to 2 s, worker pool.
-    std::function<sdk::Decision(const sdk::Request&, const json::object& facts)> admit;
-    std::filesystem::path ownAgent; ///< our agent's executable, "" if it isn't installed
+    std::function<sdk::Decision(const sdk::Request&, const json::object& facts)> admit = {};
+    std::filesystem::path ownAgent = {}; ///< our agent's executable, "" if it isn't installed
 };
 
 /// Lives on the heap, since sessions refer to it; destroying it disconnects all agents.

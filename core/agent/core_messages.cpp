@@ -244,4 +244,10 @@ std::vector<AgentMessages::Registration> addCoreMessages(AgentContext& context) 
     return out;
 }
 
+std::vector<sdk::AgentMessageSpec> coreMessageSpecs() {
+    std::vector<sdk::AgentMessageSpec> out;
+    for (auto& each : all()) out.push_back({each.action, each.schema, each.limit});
+    return out;
+}
+
 } // namespace trellis::agent

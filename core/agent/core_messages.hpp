@@ -11,4 +11,7 @@ namespace trellis::agent {
 /// Registers them. The context outlives the registrations.
 std::vector<AgentMessages::Registration> addCoreMessages(AgentContext& context);
 
+/// Their declarations alone, for the reference page and for fuzzing.
+std::vector<sdk::AgentMessageSpec> coreMessageSpecs();
+
 } // namespace trellis::agent

@@ -15,6 +15,7 @@ std::optional<sdk::Caller> viewerOf(RelayContext& context, const net::HttpReques
         const auto body = context.services.tokens.readAuth(request.query.get("auth"), "");
         if (!body || (!body->address.empty() && body->address != out.address)) return std::nullopt;
         out.userId = body->userId;
+        out.byLoginToken = body->byLoginToken;
     } else {
         const auto secret = auth::secretFromCookies(request.header("Cookie"));
         const auto session = secret ? context.services.sessions.find(*secret) : std::nullopt;

@@ -38,7 +38,7 @@ struct RelayServices {
     config::RelaySection settings;
     std::chrono::seconds ping{0}; ///< config agents.ping: `ctrlChannel` pings to both ends; 0: none
     /// Asks `tunnel.allow`; may be empty. Blocks up to 2 s, worker pool.
-    std::function<sdk::Decision(const sdk::Request&, const boost::json::object& facts)> allow;
+    std::function<sdk::Decision(const sdk::Request&, const boost::json::object& facts)> allow = {};
 };
 
 /// What a signed-in user asks for.

@@ -5,7 +5,7 @@
 
 #include <trellis/wire/channel.hpp>
 
-namespace trellis::agent::test {
+namespace trellis::agent::testing {
 
 struct FakeAgent {
     explicit FakeAgent(int which = 0)
@@ -34,4 +34,4 @@ struct FakeAgent {
     wire::Nonce nonce = wire::randomNonce();
 };
 
-} // namespace trellis::agent::test
+} // namespace trellis::agent::testing

@@ -6,7 +6,7 @@
 
 using namespace trellis;
 using namespace trellis::agent;
-using trellis::agent::test::FakeAgent;
+using trellis::agent::testing::FakeAgent;
 
 namespace {
 

@@ -44,9 +44,9 @@ inline constexpr std::uint32_t kLinuxX64 = 6;
 inline constexpr std::uint32_t kLinuxArm64 = 32;
 }  // namespace arch
 
-/// The commit date (cmd 30) of our own agent begins so, "Trellis 0.1.0"; MeshCentral's begins with a
+/// The commit date (cmd 30) of our own agent begins so, "trellis-agent 0.1.0"; MeshCentral's begins with a
 /// year. It decides whose executable an agent is offered as its update.
-inline constexpr std::string_view kTrellisCommitPrefix = "Trellis ";
+inline constexpr std::string_view kTrellisCommitPrefix = "trellis-agent ";
 
 /// Ours: no legitimate handshake message comes near (certificate 1.1 KiB, signature 384 bytes).
 inline constexpr std::size_t kMaxHandshakeMessage = 16 * 1024;
