@@ -128,21 +128,27 @@ std::optional<AgentBinary> AgentBinaries::examine(AgentFamily family, std::uint3
     return out;
 }
 
+void AgentBinaries::refreshOwn() {
+    if (own_.empty() || ownArchitecture() == 0) return;
+    const auto own = examine(AgentFamily::Trellis, ownArchitecture(), own_);
+    const std::scoped_lock lock(mutex_);
+    known_.erase({AgentFamily::Trellis, ownArchitecture()});
+    if (own) known_.insert_or_assign(Key{own->family, own->archId}, *own);
+}
+
 void AgentBinaries::refresh() {
+    refreshOwn();
     std::map<Key, AgentBinary> found;
-    const auto take = [&](std::optional<AgentBinary> binary) {
-        if (binary) found.insert_or_assign(Key{binary->family, binary->archId}, *binary);
-    };
-    if (!own_.empty() && ownArchitecture() != 0) {
-        take(examine(AgentFamily::Trellis, ownArchitecture(), own_));
-    }
     if (!folder_.empty()) {
         for (const auto& each : kArchitectures) {
-            take(examine(AgentFamily::MeshCentral, each.id, folder_ / each.file));
+            if (auto binary = examine(AgentFamily::MeshCentral, each.id, folder_ / each.file)) {
+                found.insert_or_assign(Key{binary->family, binary->archId}, *binary);
+            }
         }
     }
     const std::scoped_lock lock(mutex_);
-    known_ = std::move(found);
+    std::erase_if(known_, [](const auto& e) { return e.first.first == AgentFamily::MeshCentral; });
+    known_.merge(found);
 }
 
 std::optional<AgentBinary> AgentBinaries::find(AgentFamily family, std::uint32_t archId) const {

@@ -31,7 +31,7 @@ struct AgentBinary {
     std::shared_ptr<const int> fd; ///< open for reading; closed with the last copy
 };
 
-/// Any thread. Reads files in refresh() only: worker pool.
+/// Any thread. Reads files in refresh() and refreshOwn() only.
 class AgentBinaries {
 public:
     /// `own`: our agent for this machine's architecture, "" if there is none. `folder`: MeshCentral's
@@ -39,8 +39,10 @@ public:
     AgentBinaries(std::filesystem::path own, std::filesystem::path folder, sdk::Log& log);
 
     /// Reads the files again; unchanged ones (size, time) keep their hash. A file that can't be read is
-    /// logged and left out.
+    /// logged and left out. A folder of MeshCentral's takes about a second: worker pool.
     void refresh();
+    /// Our own agent only: a few milliseconds.
+    void refreshOwn();
     std::optional<AgentBinary> find(AgentFamily family, std::uint32_t archId) const;
     /// For downloads: MeshCentral's where the admin has put one there, else ours.
     std::optional<AgentBinary> find(std::uint32_t archId) const;

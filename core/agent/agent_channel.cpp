@@ -58,7 +58,12 @@ AgentChannel::~AgentChannel() {
 }
 
 void AgentChannel::mount(net::Router& router) {
-    state_->context->binaries.refresh();
+    state_->context->binaries.refreshOwn();
+    // A folder of other agents is read meanwhile; until then nobody is offered one as an update.
+    if (!state_->context->services.workers.post(
+            [context = state_->context] { context->binaries.refresh(); })) {
+        state_->context->binaries.refresh();
+    }
     state_->routes = addDownloads(*state_->context, router);
     state_->routes.push_back(router.addUpgrade(
         {"/agent.ashx", net::RunOn::Loop},

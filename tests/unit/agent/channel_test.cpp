@@ -294,6 +294,7 @@ BOOST_AUTO_TEST_CASE(executable_is_streamed_block_by_block_and_only_thrice) {
         services.settings.update = true;
         services.settings.path = folder.path().string();
     });
+    BOOST_REQUIRE(eventually([&] { return server.channel->binaries().find(6).has_value(); }));
     const FakeAgent agent;
     AgentLink link(server, agent);
     link.authenticate();
@@ -322,6 +323,7 @@ BOOST_AUTO_TEST_CASE(agent_that_refuses_updates_is_not_updated) {
         services.settings.update = true;
         services.settings.path = folder.path().string();
     });
+    BOOST_REQUIRE(eventually([&] { return server.channel->binaries().find(6).has_value(); }));
     const FakeAgent agent;
     AgentLink link(server, agent);
     link.authenticate();

@@ -82,6 +82,7 @@ BOOST_AUTO_TEST_CASE(agents_come_with_name_and_hash_and_unknown_ones_are_not_fou
     BOOST_TEST(own.body == "our agent");
     BOOST_TEST(own.header("Content-Disposition") == "attachment; filename=\"trellis-agent\"");
     BOOST_TEST(!own.header("Last-Modified").empty());
+    BOOST_REQUIRE(eventually([&] { return server.channel->binaries().find(9).has_value(); }));
     BOOST_TEST(get("/meshagents?id=9").body == "an ARM agent");
     BOOST_TEST(get("/meshagents?id=9&agent=trellis").status == 404);
     for (const char* bad : {"7", "-1", "99999", "x", "6x", "..%2f..%2fetc%2fpasswd"}) {

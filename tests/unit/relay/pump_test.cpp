@@ -1,0 +1,273 @@
+#include <boost/test/unit_test.hpp>
+
+#include "relay_fixture.hpp"
+
+#include <thread>
+
+using namespace trellis;
+using namespace trellis::relay;
+using namespace trellis::relay::testing;
+
+BOOST_FIXTURE_TEST_SUITE(pump, RelayFixture)
+
+BOOST_AUTO_TEST_CASE(options_and_number_come_first_and_types_are_kept) {
+    auto ends = pair();
+    ends.viewer->sendText(R"({"type":"options","cols":80})");
+    BOOST_TEST(ends.device->receiveText() == R"({"type":"options","cols":80})");
+    ends.viewer->sendText("8"); // another number of the same plugin
+    BOOST_TEST(ends.device->receiveText() == "8");
+    ends.viewer->sendBinary(std::string("\x00\xFF", 2));
+    ends.viewer->sendText("text");
+    BOOST_TEST(ends.device->receiveBinary() == std::string("\x00\xFF", 2));
+    BOOST_TEST(ends.device->receiveText() == "text");
+    ends.device->sendText("up");
+    ends.device->sendBinary("");
+    ends.device->sendBinary("data");
+    BOOST_TEST(ends.viewer->receiveText() == "up");
+    BOOST_TEST(ends.viewer->receiveBinary() == "");
+    BOOST_TEST(ends.viewer->receiveBinary() == "data");
+    BOOST_TEST(relay->tunnels().at(0).info.protocol == 8);
+}
+
+BOOST_AUTO_TEST_CASE(protocol_that_was_not_opened_never_reaches_the_device) {
+    for (const std::string& first : {std::string("5"), std::string("1x"), std::string(" 1"),
+                                     std::string("-1"), std::string("99999"), std::string("c")}) {
+        auto ends = pair();
+        ends.viewer->sendText(first);
+        BOOST_TEST(ends.viewer->waitForClose() == 1008);
+        BOOST_TEST(ends.device->receive().opcode == 8);
+    }
+    auto ends = pair();
+    ends.viewer->sendBinary("1");
+    BOOST_TEST(ends.viewer->waitForClose() == 1008);
+    auto chatty = pair();
+    for (int i = 0; i < 20; ++i) chatty.viewer->sendText("{}");
+    BOOST_TEST(chatty.viewer->waitForClose() == 1008);
+}
+
+BOOST_AUTO_TEST_CASE(large_frame_passes_as_one_frame) {
+    auto ends = running();
+    const std::string large(3 * 1024 * 1024, 'x');
+    std::thread sender([&] { ends.device->sendBinary(large); });
+    const auto frame = ends.viewer->receiveFrame();
+    sender.join();
+    BOOST_TEST(frame.fin);
+    BOOST_TEST(frame.payload.size() == large.size());
+}
+
+BOOST_AUTO_TEST_CASE(fragments_are_joined_towards_the_device) {
+    auto ends = running();
+    ends.viewer->sendFrame(2, "one ", false);
+    ends.viewer->sendFrame(0, "two ", false);
+    ends.viewer->sendFrame(0, "three", true);
+    const auto frame = ends.device->receiveFrame();
+    BOOST_TEST(frame.fin);
+    BOOST_TEST(frame.opcode == 2);
+    BOOST_TEST(frame.payload == "one two three");
+}
+
+BOOST_AUTO_TEST_CASE(sender_is_held_back_while_the_receiver_does_not_read) {
+    auto ends = running();
+    const std::string piece(64 * 1024, 'x');
+    std::atomic<std::size_t> sent{0};
+    std::thread sender([&] {
+        ends.device->stream().setTimeout(std::chrono::seconds(2));
+        try {
+            while (sent < 400U * 1024 * 1024) {
+                ends.device->sendBinary(piece);
+                sent += piece.size();
+            }
+        } catch (const trellis::test::ClientError&) { // held back for two seconds
+        }
+    });
+    sender.join();
+    // What the kernel's buffers hold, and no more: far from what was to be sent.
+    BOOST_TEST(sent < 64U * 1024 * 1024);
+    BOOST_TEST(relay->size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(held_back_data_arrives_complete_once_it_is_read) {
+    auto ends = running();
+    constexpr int kPieces = 400;
+    std::thread sender([&] {
+        for (int i = 0; i < kPieces; ++i) {
+            ends.device->sendBinary(std::string(50000, static_cast<char>('a' + i % 26)));
+        }
+    });
+    bool isInOrder = true;
+    for (int i = 0; i < kPieces; ++i) {
+        const auto got = ends.viewer->receiveBinary();
+        isInOrder = isInOrder && got == std::string(50000, static_cast<char>('a' + i % 26));
+    }
+    sender.join();
+    BOOST_TEST(isInOrder);
+    BOOST_TEST(relay->tunnels().at(0).bytesToViewer == 50000U * kPieces);
+}
+
+BOOST_AUTO_TEST_CASE(end_that_vanishes_takes_the_other_along) {
+    auto ends = running();
+    ends.viewer->stream().reset();
+    BOOST_TEST(ends.device->waitForClose() == 1001);
+    auto again = running();
+    again.device->sendClose(1000);
+    BOOST_TEST(again.viewer->waitForClose() == 1000);
+    BOOST_TEST(eventually([&] { return relay->size() == 0; }));
+    model::EventFilter filter;
+    filter.action = "relaylog";
+    BOOST_TEST(eventually([&] { return events.query(filter).size() == 2; }));
+}
+
+BOOST_AUTO_TEST_CASE(withdrawn_right_locked_user_and_removed_device_cut_the_tunnel) {
+    auto ends = running();
+    directory->setLink(user->id, group->id, 8 | 512);
+    BOOST_TEST(ends.viewer->waitForClose() == 1008);
+    BOOST_TEST(ends.device->waitForClose() == 1008);
+    directory->setLink(user->id, group->id, 8);
+
+    auto second = running();
+    directory->updateUser(user->id, [](model::User& who) { who.siteRights = model::site::kLocked; });
+    BOOST_TEST(second.viewer->waitForClose() == 1008);
+    directory->updateUser(user->id, [](model::User& who) { who.siteRights = 0; });
+
+    auto third = running();
+    directory->removeDevice(deviceId());
+    BOOST_TEST(third.viewer->waitForClose() == 1008);
+}
+
+BOOST_AUTO_TEST_CASE(plugin_that_goes_takes_its_tunnels_along) {
+    auto ends = running();
+    const auto [opened, target] = open(wanted());
+    shells = {};
+    BOOST_TEST(ends.viewer->waitForClose() == 1008);
+    BOOST_TEST(ends.device->waitForClose() == 1008);
+    BOOST_TEST(status(target) == 401);
+    BOOST_TEST(status(opened.viewerPath, cookie(user)) == 404);
+    shells = relay->registry().add("terminal", spec("terminal", {1, 8}, 512), {});
+    running();
+}
+
+BOOST_AUTO_TEST_CASE(logout_and_account_removal_cut_by_session_and_user) {
+    auto ends = running();
+    BOOST_TEST(relay->cutSession("user//anna/other", "x") == 0U);
+    BOOST_TEST(relay->cutSession("user//anna/0123456789", "logged out") == 1U);
+    BOOST_TEST(ends.viewer->waitForClose() == 1008);
+    auto again = running();
+    BOOST_TEST(relay->cutUser(user->id, "removed") == 1U);
+    BOOST_TEST(again.device->waitForClose() == 1008);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+namespace {
+
+/// Says what it is told to about each frame.
+struct Interceptor final : sdk::TunnelHandler {
+    explicit Interceptor(std::string& log) : log_(log) {}
+    void onOpen() override { log_ += "open "; }
+    sdk::Verdict onFrame(sdk::Side side, sdk::Frame& frame) override {
+        const std::string text(net::asText(frame.bytes));
+        log_ += (side == sdk::Side::Viewer ? "v:" : "d:") + text + " ";
+        if (text == "drop") return sdk::Verdict::Drop;
+        if (text == "close") return sdk::Verdict::Close;
+        if (text == "throw") throw std::runtime_error("fault");
+        if (text == "replace") {
+            frame.bytes = net::asBytes("replaced");
+            return sdk::Verdict::Replaced;
+        }
+        return sdk::Verdict::Forward;
+    }
+    void onClose(std::string_view) override { log_ += "closed"; }
+    std::string& log_;
+};
+
+/// Sends back what it gets.
+struct Echo final : sdk::StreamHandler {
+    void onOpen(const std::shared_ptr<sdk::Stream>& stream) override { stream_ = stream; }
+    void onData(std::span<const std::byte> bytes) override {
+        stream_->write(bytes);
+        if (net::asText(bytes) == "end") stream_->closeAfterFlush();
+    }
+    std::shared_ptr<sdk::Stream> stream_;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(plugins, RelayFixture)
+
+BOOST_AUTO_TEST_CASE(watcher_sees_whole_messages_and_may_drop_replace_and_close) {
+    std::string seen;
+    const auto kept = relay->registry().addWatcher("recording", [&](const sdk::TunnelInfo& info) {
+        seen += std::to_string(info.protocol) + " ";
+        return std::make_unique<Interceptor>(seen);
+    });
+    auto ends = running();
+    ends.viewer->sendText("drop");
+    ends.viewer->sendFrame(1, "rep", false);
+    ends.viewer->sendFrame(0, "lace", true);
+    BOOST_TEST(ends.device->receiveText() == "replaced");
+    ends.device->sendBinary("up");
+    BOOST_TEST(ends.viewer->receiveBinary() == "up");
+    ends.viewer->sendText("close");
+    BOOST_TEST(ends.viewer->waitForClose() == 1008);
+    BOOST_TEST(eventually([&] { return relay->size() == 0; }));
+    BOOST_TEST(seen == "1 open v:drop v:replace d:up v:close closed");
+}
+
+BOOST_AUTO_TEST_CASE(watched_tunnel_refuses_messages_above_its_limit) {
+    std::string seen;
+    const auto kept = relay->registry().addWatcher("recording", [&](const sdk::TunnelInfo&) {
+        return std::make_unique<Interceptor>(seen);
+    });
+    auto ends = running();
+    ends.viewer->sendBinary(std::string(1024 * 1024 + 1, 'x'));
+    BOOST_TEST(ends.viewer->waitForClose() == 1009);
+}
+
+BOOST_AUTO_TEST_CASE(faulty_handler_costs_only_its_tunnel) {
+    std::string seen;
+    auto kept = relay->registry().addWatcher("faulty", [&](const sdk::TunnelInfo&) {
+        return std::make_unique<Interceptor>(seen);
+    });
+    auto ends = running();
+    auto other = running();
+    ends.viewer->sendText("throw");
+    BOOST_TEST(ends.viewer->waitForClose() == 1011);
+    other.viewer->sendText("fine");
+    BOOST_TEST(other.device->receiveText() == "fine");
+    kept = relay->registry().addWatcher("faulty", [](const sdk::TunnelInfo&)
+                                            -> std::unique_ptr<sdk::TunnelHandler> {
+        throw std::runtime_error("no");
+    });
+    auto third = pair();
+    third.viewer->sendText("1");
+    BOOST_TEST(third.viewer->waitForClose() == 1011);
+}
+
+BOOST_AUTO_TEST_CASE(endpoint_serves_the_viewer_without_an_agent) {
+    const auto kept = relay->registry().addEndpoint(
+        "amt", spec("amt", {100}), [](const sdk::TunnelInfo&) { return std::make_unique<Echo>(); });
+    const auto opened = relay->open(wanted({}, 100));
+    WsClient viewer(client(), opened.viewerPath, cookie(user));
+    BOOST_TEST(viewer.receiveText() == "c");
+    viewer.sendBinary("hello");
+    BOOST_TEST(viewer.receiveBinary() == "hello");
+    viewer.sendText("{}"); // control messages are not for it
+    viewer.sendBinary("end");
+    BOOST_TEST(viewer.receiveBinary() == "end");
+    BOOST_TEST(viewer.waitForClose() == 1000);
+    BOOST_TEST(eventually([&] { return relay->size() == 0; }));
+    WsClient late(client(), opened.viewerPath, cookie(user)); // used up
+    BOOST_TEST(late.waitForClose() == 1008);
+}
+
+BOOST_AUTO_TEST_CASE(numbers_belong_to_one_plugin) {
+    BOOST_CHECK_THROW((void)relay->registry().add("other", spec("x", {8}), {}), sdk::Error);
+    BOOST_CHECK_THROW((void)relay->registry().add("other", spec("x", {}), {}), sdk::Error);
+    BOOST_CHECK_THROW((void)relay->registry().add("other", spec("x", {0}), {}), sdk::Error);
+    auto site = spec("x", {9});
+    site.requires_.scope = sdk::Scope::Site;
+    BOOST_CHECK_THROW((void)relay->registry().add("other", site, {}), sdk::Error);
+    BOOST_TEST(relay->registry().all().size() == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
