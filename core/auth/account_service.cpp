@@ -4,6 +4,7 @@
 #include "core/model/ids.hpp"
 #include "core/model/text.hpp"
 #include "core/model/wire_documents.hpp"
+#include "core/telemetry/log.hpp"
 
 #include <trellis/sdk/error.hpp>
 
@@ -90,8 +91,13 @@ void AccountService::remove(std::string_view userId, const model::UserPtr& actor
             refuseLastAdmin();
         removed = std::make_shared<model::User>(user);
     });
-    // The rows went with the user's; this ends what is in memory and cuts its connections.
-    sessions_.revokeAll(userId);
+    // The rows went with the user's; this ends what is in memory and cuts its connections, which
+    // happens even if the database refuses now.
+    try {
+        sessions_.revokeAll(userId);
+    } catch (const Error& error) {
+        telemetry::log("auth").warning("sessions of a removed account", {{"detail", error.what()}});
+    }
     announce(*removed, actor, "accountremove", 63, "Account removed: " + removed->name);
 }
 
@@ -102,6 +108,9 @@ void AccountService::setPassword(std::string_view userId, std::string_view passw
     if (user == nullptr)
         throw Error(ErrorCode::NotFound, "no such user", "/userid");
     const auto hash = hashChecked(rules_, password, user->name);
+    // First the sessions: if that fails the password is the old one, and the answer true. Again at
+    // the end: somebody may have used the old password in between.
+    sessions_.revokeAll(userId, keepSession);
     const auto now = directory_.nowMs() / 1000;
     const auto changed = directory_.updateUser(userId, [&](model::User& record) {
         record.passwordHash = hash;

@@ -116,10 +116,10 @@ bool isUserName(std::string_view name) noexcept {
 }
 
 std::string lowerName(std::string_view name) {
+    std::string result(name);
     const bool isAscii = std::all_of(name.begin(), name.end(),
                                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    std::string result(name);
-    if (!isAscii)
+    if (!isAscii && isUtf8(name))
         return Poco::UTF8::toLower(result);
     for (char& c : result)
         if (c >= 'A' && c <= 'Z')

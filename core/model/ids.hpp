@@ -44,7 +44,8 @@ bool isDomain(std::string_view text) noexcept;
 /// A login name: 1..256 bytes of UTF-8 without control characters, space, `"`, `,`, `/`, and not
 /// starting with `~` (control-protocol.md section 3.1).
 bool isUserName(std::string_view name) noexcept;
-/// The lower-case form that identifies the user; ASCII and Unicode letters.
+/// The lower-case form that identifies the user; ASCII and Unicode letters, and
+/// of invalid UTF-8 the ASCII ones.
 std::string lowerName(std::string_view name);
 
 /// `bytes` in base64 with `+` as `@` and `/` as `$`, with padding if the size needs it.
