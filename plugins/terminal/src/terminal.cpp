@@ -71,8 +71,8 @@ public:
     }
 
     void start(Host& host) override {
-        opened_ = &host.counter("trellis_terminal_sessions_total", "Terminal sessions opened");
-        refused_ = &host.counter("trellis_terminal_refused_total",
+        opened_ = &host.counter("terminal_sessions_total", "Terminal sessions opened");
+        refused_ = &host.counter("terminal_refused_total",
                                  "Terminal sessions refused because their shell is not allowed");
     }
 
