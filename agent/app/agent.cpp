@@ -37,8 +37,9 @@ Agent::Agent(Loop& loop, Settings settings, AgentOptions options)
     : loop_(loop), settings_(std::move(settings)), options_(std::move(options)),
       database_(options_.dataFolder + "/agent.db"), identity_(loadIdentity(database_)),
       facts_(makeFacts(options_.isTemporary)), core_(options_.dataFolder + "/core"),
-      watchdog_(hungCoreFile(options_.dataFolder), options_.scriptLimit),
-      script_(loop, tls_, *this, &watchdog_), updater_(options_.program), coreWait_(loop),
+      watchdog_(hungCoreFile(options_.dataFolder), settings_.scriptTimeLimit),
+      script_(loop, tls_, *this, &watchdog_), updater_(options_.program),
+      addresses_(loop, [this] { control_->onNetworkChange(); }), coreWait_(loop),
       updatePause_(loop) {
     control_ = std::make_unique<Control>(loop_, tls_, settings_, identity_, database_, facts_,
                                          static_cast<Control::Handler&>(*this));

@@ -3,6 +3,7 @@
 
 #include "agent/app/core_store.hpp"
 #include "agent/link/control.hpp"
+#include "agent/platform/linux/address_watch.hpp"
 #include "agent/script/host.hpp"
 #include "agent/update/updater.hpp"
 
@@ -15,7 +16,6 @@ struct AgentOptions {
     std::string program;      ///< the agent's own file
     bool isTemporary = false; ///< "connect": no update, the server may forget the device
     bool isService = false;
-    std::chrono::milliseconds scriptLimit{10'000};  ///< longest turn of the script
 };
 
 class Agent : private Control::Handler, private ScriptServices {
@@ -78,6 +78,7 @@ private:
     std::unique_ptr<Control> control_;
     ScriptHost script_;
     Updater updater_;
+    platform::AddressWatch addresses_;
     Timer coreWait_;
     /// Active for a while after a refused update: the server is told not to send it again.
     Timer updatePause_;

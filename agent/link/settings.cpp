@@ -85,6 +85,21 @@ std::string readGroup(const SettingsMap& all, Settings& into) {
     return {};
 }
 
+std::string readSeconds(const SettingsMap& all, std::string_view key, int least, int most,
+                        std::chrono::seconds& into) {
+    const auto text = valueOf(all, key);
+    if (text.empty()) return {};
+    int seconds = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size() || seconds < least ||
+        seconds > most) {
+        return std::string(key) + ": expected " + std::to_string(least) + " to " +
+               std::to_string(most) + " (seconds), got \"" + std::string(text) + '"';
+    }
+    into = std::chrono::seconds(seconds);
+    return {};
+}
+
 std::string readOptional(const SettingsMap& all, Settings& into) {
     into.agentName = std::string(valueOf(all, "agentName").substr(0, 255));
     into.proxy = std::string(valueOf(all, "WebProxy"));
@@ -92,15 +107,13 @@ std::string readOptional(const SettingsMap& all, Settings& into) {
     into.disableUpdate = isSet(all, "disableUpdate");
     into.noCoreUpdate = isSet(all, "noUpdateCoreModule");
     into.validateWebCert = isSet(all, "validateWebCert");
-    if (const auto idle = valueOf(all, "controlChannelIdleTimeout"); !idle.empty()) {
-        int seconds = 0;
-        const auto read = std::from_chars(idle.data(), idle.data() + idle.size(), seconds);
-        if (read.ec != std::errc() || read.ptr != idle.data() + idle.size() || seconds < 5 ||
-            seconds > 3600) {
-            return "controlChannelIdleTimeout: expected 5 to 3600 (seconds), got \"" +
-                   std::string(idle) + '"';
-        }
-        into.idleTimeout = std::chrono::seconds(seconds);
+    if (auto error = readSeconds(all, "controlChannelIdleTimeout", 5, 3600, into.idleTimeout);
+        !error.empty()) {
+        return error;
+    }
+    if (auto error = readSeconds(all, "scriptTimeLimit", 1, 300, into.scriptTimeLimit);
+        !error.empty()) {
+        return error;
     }
     if (const auto mask = valueOf(all, "AgentCapabilities"); !mask.empty()) {
         const auto bytes = mask.substr(0, 2) == "0x" ? wire::decodeHex(mask.substr(2)) : std::nullopt;

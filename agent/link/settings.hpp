@@ -34,6 +34,7 @@ struct Settings {
     bool validateWebCert = false;
     std::uint32_t extraCapabilities = 0; ///< AgentCapabilities
     std::chrono::seconds idleTimeout{120};
+    std::chrono::seconds scriptTimeLimit{10};  ///< longest turn of the script; our own key
     SettingsMap all;                     ///< every key as text, for the script's _MSH()
 };
 

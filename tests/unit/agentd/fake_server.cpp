@@ -39,7 +39,7 @@ FakeServer::FakeServer() {
     check(::listen(listener_, 8) == 0, "listen");
     ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
-    limitWaits(listener_, 15);
+    limitWaits(listener_, 40);
 }
 
 FakeServer::~FakeServer() {
@@ -59,7 +59,7 @@ std::string FakeServer::acceptRequest() {
     close();
     socket_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     check(socket_ >= 0, "nobody connects");
-    limitWaits(socket_, 15);
+    limitWaits(socket_, 40);
     ssl_ = SSL_new(context_);
     SSL_set_fd(ssl_, socket_);
     check(SSL_accept(ssl_) == 1, "TLS");

@@ -32,7 +32,7 @@ public:
     int port() const noexcept { return port_; }
     const wire::Hash& certificateHash() const noexcept { return hash_; }
 
-    /// Each throws std::runtime_error after 15 s, when the peer is gone or breaks the protocol.
+    /// Each throws std::runtime_error after 40 s, when the peer is gone or breaks the protocol.
     /// Accepts TLS and the upgrade; returns the request head.
     std::string accept();
     /// Accepts TLS and reads the request without answering it.

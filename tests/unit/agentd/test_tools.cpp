@@ -18,7 +18,7 @@ TempFolder::~TempFolder() {
 }
 
 bool runUntil(trellis::device::Loop& loop, const std::function<bool()>& isDone) {
-    const auto until = trellis::device::Clock::now() + std::chrono::seconds(20);
+    const auto until = trellis::device::Clock::now() + std::chrono::seconds(60);
     while (!isDone()) {
         if (trellis::device::Clock::now() > until) return false;
         loop.runOnce(trellis::device::Milliseconds(20));

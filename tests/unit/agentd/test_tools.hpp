@@ -21,7 +21,7 @@ private:
     std::filesystem::path folder_;
 };
 
-/// False if `isDone` has not become true after 20 s.
+/// False if `isDone` has not become true after 60 s.
 bool runUntil(trellis::device::Loop& loop, const std::function<bool()>& isDone);
 
 
