@@ -65,7 +65,24 @@ std::vector<Claim> claimsOf(const std::string& id, const sdk::Declarations& decl
     return claims;
 }
 
+template <class T, class Types> void claimTopic(Types& topics, const sdk::Topic<T>& topic) {
+    auto& entry = topics[std::string(topic.name)];
+    entry.type = typeid(T).name();
+    entry.users["the core"] = 1;
+}
+
 }  // namespace
+
+/// The core's own topics first: a plugin that takes one with another type would cut off the others.
+Claims::Claims(const Ports& ports) : ports_(ports) {
+    for (const auto& topic : {sdk::kDeviceConnected, sdk::kDeviceDisconnected, sdk::kDeviceChanged,
+                              sdk::kDeviceRemoved}) {
+        claimTopic(topics_, topic);
+    }
+    for (const auto& topic : {sdk::kUserLoggedIn, sdk::kUserLoginFailed}) claimTopic(topics_, topic);
+    for (const auto& topic : {sdk::kTunnelOpened, sdk::kTunnelClosed}) claimTopic(topics_, topic);
+    claimTopic(topics_, sdk::kPluginStateChanged);
+}
 
 std::vector<std::string> Claims::take(const std::string& id, const sdk::Declarations& declared) {
     std::vector<std::string> clashes;

@@ -15,7 +15,7 @@ namespace trellis::plugin {
 /// What plugins claimed. One thread (the loader's).
 class Claims {
 public:
-    explicit Claims(const Ports& ports) : ports_(ports) {}
+    explicit Claims(const Ports& ports);
 
     /// Takes everything `declared` claims, or nothing: then one sentence per clash, with the name of
     /// who has it. Also finds a name that the plugin itself declares twice.

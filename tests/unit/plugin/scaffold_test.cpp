@@ -50,7 +50,9 @@ BOOST_AUTO_TEST_CASE(a_new_plugin_carries_its_own_name_everywhere) {
 
 BOOST_AUTO_TEST_CASE(an_id_that_cannot_be_one_is_refused_and_nothing_is_written) {
     const Folder folder;
-    for (const std::string id : {"", "Upper", "9lives", "a-b", "../x", "a b", "_x", std::string(33, 'a')}) {
+    const std::vector<std::string> wrong{"",    "Upper", "9lives", "a-b", "../x",
+                                         "a b", "_x",    std::string(33, 'a')};
+    for (const auto& id : wrong) {
         BOOST_CHECK_THROW(plugin::scaffold(id, folder.path / "new"), sdk::Error);
     }
     BOOST_TEST(!fs::exists(folder.path / "new"));
