@@ -29,10 +29,6 @@ void mergeInto(Node& base, Node over) {
             base.entries.push_back(std::move(entry));
             continue;
         }
-        // The key's place follows the value, so that a problem points at the file that wins.
-        if (entry.value.kind != Node::Kind::Map && entry.value.kind != Node::Kind::Null) {
-            known->place = entry.place;
-        }
         mergeInto(known->value, std::move(entry.value));
     }
 }
