@@ -15,7 +15,8 @@ std::string agentUrl(const InstallCommand& install) {
 std::string linuxInstallLine(const InstallCommand& install) {
     // Everything that is put in is base64, percent-encoded or a checked host name: no quote can be
     // in it. The folder is removed afterwards because the settings in it are an invitation.
-    return "sudo sh -c 'set -e; umask 077; d=$(mktemp -d); trap \"rm -rf $d\" EXIT; "
+    return "s=; [ \"$(id -u)\" = 0 ] || s=sudo; $s sh -c 'set -e; umask 077; d=$(mktemp -d); trap "
+           "\"rm -rf $d\" EXIT; "
            "get() { if command -v curl >/dev/null; "
            "then curl -fsSk --proto =https --pinnedpubkey \"" +
            install.keyPin +

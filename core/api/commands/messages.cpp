@@ -1,7 +1,7 @@
 // Messages to agents: `msg` and `toast` (control-protocol 3.7).
 #include "core/api/commands/to_agent.hpp"
 
-#include "core/model/ids.hpp"
+#include "core/telemetry/log.hpp"
 
 namespace trellis::api {
 
@@ -31,8 +31,12 @@ bool forwardTunnel(CommandSet& set, const WireCall& call, const Target& target) 
         set.context.tunnels.open(call.request().caller, target.id, 0, textOf(call.args(), "value"),
                                  options);
         return true;
-    } catch (const Error&) {
-        return false; // the wire has one text for every reason
+    } catch (const Error& error) {
+        // The wire has one text for every reason.
+        telemetry::log("api").info(
+            "tunnel refused",
+            {{"device", target.id}, {"user", call.request().caller.userId}, {"why", error.what()}});
+        return false;
     }
 }
 

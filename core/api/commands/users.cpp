@@ -65,16 +65,16 @@ void countSessions(CommandSet& set, const WireCall& call) {
 /// The service's errors in the wire's words.
 [[noreturn]] void rethrowForWire(const Error& error) {
     std::string text = error.what();
-    if (error.field() == "/username")
-        text = "Invalid username";
-    if (error.field() == "/pass")
-        text = "Invalid password";
-    if (error.field() == "/email")
-        text = "Invalid email";
-    if (error.field() == "/siteadmin")
-        text = "Invalid site permissions";
-    if (error.code() == ErrorCode::Conflict && error.field().empty())
-        text = "User already exists";
+    if (error.code() == ErrorCode::InvalidArgument) {
+        if (error.field() == "/username")
+            text = "Invalid username";
+        if (error.field() == "/pass")
+            text = "Invalid password";
+        if (error.field() == "/email")
+            text = "Invalid email";
+        if (error.field() == "/siteadmin")
+            text = "Invalid site permissions";
+    }
     throw Error(error.code(), text, error.field());
 }
 
@@ -177,8 +177,6 @@ void applyUserFields(model::User& user, const json::object& args) {
             realm = model::lowerName(realm);
         std::sort(user.realms.begin(), user.realms.end());
     }
-    if (flagOf(args, "resetNextLogin"))
-        user.passwordChangedS = -1;
 }
 
 void editUser(CommandSet& set, const WireCall& call) {
@@ -201,6 +199,10 @@ void editUser(CommandSet& set, const WireCall& call) {
     try {
         set.context.accounts.edit(
             user->id, [&](model::User& one) { applyUserFields(one, args); }, actor);
+        if (flagOf(args, "resetNextLogin")) {
+            set.context.directory.updateUser(user->id,
+                                             [](model::User& one) { one.passwordChangedS = -1; });
+        }
         if (rights != user->siteRights)
             set.context.accounts.setSiteRights(user->id, rights, actor);
     } catch (const Error& error) {
