@@ -19,9 +19,16 @@ export async function meshctrl(server, args, options = {}) {
   return output;
 }
 
-/** Starts a command of meshctrl.js that goes on until it is ended (shell, showevents). */
+/** Starts a command of meshctrl.js that goes on until it is ended (showevents). */
 export function startMeshctrl(server, args, options = {}) {
   return new Process(process.execPath, meshctrlArguments(server, args, options));
+}
+
+/** `meshctrl shell`, which needs a terminal of its own: script(1) gives it one. */
+export function startMeshctrlShell(server, deviceId, options = {}) {
+  const quoted = [process.execPath, ...meshctrlArguments(server, ["shell", "--id", deviceId], options)]
+    .map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  return new Process("script", ["-qfec", quoted, "/dev/null"]);
 }
 
 /** The released MeshAgent for Linux x86-64. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import https from "node:https";
 import { after, before, test } from "node:test";
-import { meshctrl, MeshAgent, startMeshctrl } from "../harness/meshcentral.mjs";
+import { meshctrl, MeshAgent, startMeshctrlShell } from "../harness/meshcentral.mjs";
 import { until } from "../harness/process.mjs";
 import { descendants, Trellis } from "../harness/trellis.mjs";
 
@@ -61,7 +61,7 @@ test("runcommand --reply gives the output", async () => {
 
 test("meshctrl shell runs a command in a terminal, and closing it ends the shell", async () => {
   const device = await onlineDevice();
-  const shell = startMeshctrl(server, ["shell", "--id", device._id.split("/")[2]]);
+  const shell = startMeshctrlShell(server, device._id.split("/")[2]);
   await until(() => descendants(agent.process.pid).some((entry) => /^bash|\/bash/.test(entry.command)), "a shell runs");
   shell.child.stdin.write("echo $((6*7))-shell\r");
   await shell.line(/42-shell/);

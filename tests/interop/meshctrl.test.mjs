@@ -1,7 +1,7 @@
 // meshctrl.js, unmodified: each command, checked for what it did.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { meshctrl, startMeshctrl } from "../harness/meshcentral.mjs";
+import { meshctrl, startMeshctrl, startMeshctrlShell } from "../harness/meshcentral.mjs";
 import { until } from "../harness/process.mjs";
 import { Agent, Trellis } from "../harness/trellis.mjs";
 
@@ -94,7 +94,7 @@ test("runcommand with --reply and without", async () => {
 
 test("shell", async () => {
   const [device] = await json("listdevices");
-  const shell = startMeshctrl(server, ["shell", "--id", device._id.split("/")[2]]);
+  const shell = startMeshctrlShell(server, device._id.split("/")[2]);
   try {
     await shell.line(/[#$] /);
     shell.child.stdin.write("echo $((6*7))-shell\r");
