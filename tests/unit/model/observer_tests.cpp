@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <ctime>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -145,10 +146,10 @@ BOOST_AUTO_TEST_CASE(ten_thousand_devices_come_back_whole) {
         directory->enrolDevice(device);
     }
     directory->flush();
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = std::clock();
     const auto again = stored();
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    BOOST_TEST_MESSAGE("loading 10,000 devices took " << took.count() << " s");
+    const auto took = double(std::clock() - start) / CLOCKS_PER_SEC;
+    BOOST_TEST_MESSAGE("loading 10,000 devices took " << took << " s of CPU");
     BOOST_TEST(again->deviceCount() == 10'000U);
     BOOST_TEST(again->devicesOf(group->id).size() == 10'000U);
 }
