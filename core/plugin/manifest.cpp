@@ -190,6 +190,7 @@ ParsedManifest parseManifest(const std::string& yaml, const std::string& fileNam
     auto top = config::Spot{"", "", root.place};
     if (top.place.file.empty()) top.place = {fileName, 1, 1};
     const auto value = config::typed(root, manifestSchema(), top, typing);
+    report.sort(source.files());
     if (!report.ok() || !value.is_object()) return {std::nullopt, report.errors};
     auto manifest = toManifest(value.get_object());
     CrossCheck(places, report).run(manifest);

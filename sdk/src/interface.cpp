@@ -44,7 +44,8 @@ struct Reply::State {
         } catch (...) {  // a destructor: the caller runs into its deadline instead
         }
     }
-    bool take() noexcept { return !isAnswered.exchange(true); }
+    /// True for the one who may answer; nobody when there is no caller.
+    bool take() noexcept { return sink && !isAnswered.exchange(true); }
 
     std::shared_ptr<Sink> sink;
     std::atomic<bool> isAnswered{false};

@@ -47,6 +47,13 @@ BOOST_AUTO_TEST_CASE(a_reply_that_nobody_gives_is_internal) {
     BOOST_TEST((record->code == ErrorCode::Internal));
 }
 
+BOOST_AUTO_TEST_CASE(a_reply_without_a_caller_takes_answers_and_does_nothing) {
+    const Reply reply(nullptr);
+    reply.ok("nobody hears");
+    reply.fail({ErrorCode::Conflict, "nor this"});
+    BOOST_TEST(true);
+}
+
 BOOST_AUTO_TEST_CASE(forgetting_the_reply_never_throws_out_of_its_destructor) {
     { const Reply reply(std::make_shared<Thrower>()); }
     BOOST_TEST(true);

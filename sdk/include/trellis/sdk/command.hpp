@@ -45,6 +45,7 @@ public:
         /// Every copy was destroyed unanswered. Default: failed() with Internal.
         virtual void abandoned();
     };
+    /// `sink` null: a Reply without a caller, to be assigned later; answering it does nothing.
     explicit Reply(std::shared_ptr<Sink> sink);
     void ok(json::value result) const;
     void fail(const Error& error) const;
