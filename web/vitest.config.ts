@@ -22,7 +22,7 @@ export default defineConfig({
           environment: 'node',
           globalSetup: ['tests/ui/build.ts'],
           include: ['tests/ui/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 120_000,
           pool: 'forks',
           poolOptions: { forks: { singleFork: true } },

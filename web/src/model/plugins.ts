@@ -16,6 +16,7 @@ export interface Contribution {
   forbidden: number;
 }
 
+const kRetryMs = 3_000;
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const bits = (value: unknown): number => (typeof value === 'number' ? value >>> 0 : 0);
 
@@ -25,6 +26,7 @@ export class Plugins extends Observable {
   isLoaded = false;
   private readonly catalogues = new Map<string, Catalogue>();
   private generation = 0;
+  private retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(channel: ControlChannel) {
     super();
@@ -48,8 +50,14 @@ export class Plugins extends Observable {
 
   async load(): Promise<void> {
     const mine = ++this.generation;
+    clearTimeout(this.retry);
     const reply = await http('GET', '/api/ui').catch(() => undefined);
-    if (!reply || reply.status !== 200 || mine !== this.generation) return;
+    if (mine !== this.generation) return;
+    if (reply?.status !== 200) {
+      // Signed out is the session's business; anything else may pass.
+      if (reply?.status !== 401) this.retry = setTimeout(() => void this.load(), kRetryMs);
+      return;
+    }
     const entries = reply.body['contributions'];
     this.contributions = (Array.isArray(entries) ? entries : []).map(readContribution).filter((entry) => entry !== undefined);
     await this.loadCatalogues();
@@ -59,7 +67,8 @@ export class Plugins extends Observable {
 
   private async loadCatalogues(): Promise<void> {
     const wanted = new Set(this.contributions.map((entry) => entry.plugin));
-    for (const id of wanted) if (!this.catalogues.has(id)) this.catalogues.set(id, await fetchCatalogue(id));
+    const missing = [...wanted].filter((id) => !this.catalogues.has(id));
+    await Promise.all(missing.map(async (id) => this.catalogues.set(id, await fetchCatalogue(id))));
     this.changed();
   }
 }

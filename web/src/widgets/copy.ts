@@ -13,7 +13,7 @@ export class CopyElement extends LightElement {
   @state() private isCopied = false;
 
   override render() {
-    return html`<code data-testid="copy-text">${this.value}</code>
+    return html`<code tabindex="0" role="region" aria-label=${this.label} data-testid="copy-text">${this.value}</code>
       <button type="button" class="btn small" @click=${() => void this.copy()} data-testid="copy">
         ${icon(this.isCopied ? 'check' : 'copy')}<span>${this.isCopied ? t('common.copied') : t('common.copy')}</span>
         <span class="sr">${this.label}</span>
