@@ -1,7 +1,9 @@
 import './styles/tokens.css';
 import './styles/widgets.css';
 import './styles/shell.css';
+import './styles/gate.css';
 import './styles/views.css';
+import './styles/device.css';
 import './shell';
 import { session } from './app';
 import { i18n } from './core/i18n';
