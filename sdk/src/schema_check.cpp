@@ -257,12 +257,12 @@ private:
     }
 
     void checkInteger(const SchemaNode& node, const json::value& value, const Step& step) {
-        if (value.is_uint64())
-            return mismatch(node, value, step, Kind::OutOfRange); // above 2^63
-        const auto* number = value.if_int64();
-        if (number == nullptr)
+        if (!value.is_int64() && !value.is_uint64())
             return mismatch(node, value, step, Kind::WrongType);
-        if ((node.min && *number < *node.min) || (node.max && *number > *node.max)) {
+        // Unsigned is what code makes of a size_t, and the parser of what is above 2^63.
+        boost::system::error_code error;
+        const auto number = value.to_number<std::int64_t>(error);
+        if (error || (node.min && number < *node.min) || (node.max && number > *node.max)) {
             mismatch(node, value, step, Kind::OutOfRange);
         }
     }

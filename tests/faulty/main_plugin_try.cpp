@@ -1,4 +1,4 @@
-// plugin-try <folder of plugins> <id> <command> <JSON arguments>: loads and starts the plugins there as
+// plugin-try <folder of plugins> <id> <command> <JSON arguments> <YAML configuration>: loads and starts the plugins there as
 // the server does, runs one command and prints its answer. plugin-try --new <id> <folder>: makes one.
 #include <iostream>
 
@@ -15,7 +15,7 @@ namespace {
 using namespace trellis;
 
 int tryPlugin(const std::string& folder, const std::string& id, const std::string& command,
-              const std::string& arguments) {
+              const std::string& arguments, const std::string& yaml) {
     tests::FakeServer server;
     plugin::Settings settings;
     settings.folders = {folder};
@@ -24,7 +24,7 @@ int tryPlugin(const std::string& folder, const std::string& id, const std::strin
     plugin::PluginHost host(server.ports(), settings);
     host.discover();
     host.describe([](const std::string&) { return true; });
-    const auto source = config::loadText("", "trellis.yaml");
+    const auto source = config::loadText(yaml, "trellis.yaml");
     const auto checked = host.check(source);
     if (!checked.config) {
         std::cerr << checked.report.text();
@@ -50,8 +50,8 @@ int main(int argc, char** argv) {
             for (const auto& file : plugin::scaffold(argv[2], argv[3])) std::cout << file << '\n';
             return 0;
         }
-        if (argc == 5) return tryPlugin(argv[1], argv[2], argv[3], argv[4]);
-        std::cerr << "usage: plugin-try <plugins> <id> <command> <arguments>\n";
+        if (argc == 6) return tryPlugin(argv[1], argv[2], argv[3], argv[4], argv[5]);
+        std::cerr << "usage: plugin-try <plugins> <id> <command> <arguments> <yaml>\n";
     } catch (const std::exception& error) {
         std::cerr << "plugin-try: " << error.what() << '\n';
     }

@@ -60,3 +60,14 @@ BOOST_AUTO_TEST_CASE(forgetting_the_reply_never_throws_out_of_its_destructor) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(integers)
+
+BOOST_AUTO_TEST_CASE(a_size_is_an_integer_and_what_does_not_fit_64_bits_signed_is_out_of_range) {
+    BOOST_TEST(Schema::integer().accepts(json::value(std::size_t{7})));
+    std::vector<Problem> problems;
+    BOOST_TEST(!Schema::integer().check(json::value(~std::uint64_t{0}), problems));
+    BOOST_TEST((problems.at(0).kind == Problem::Kind::OutOfRange));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,3 @@
+#include "webhook.hpp"
+
+TRELLIS_PLUGIN(webhook::Webhook)
