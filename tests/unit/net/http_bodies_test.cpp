@@ -180,6 +180,7 @@ BOOST_AUTO_TEST_CASE(files_are_sent_from_their_descriptor) {
     BOOST_TEST(test::request(stream, {"HEAD", "/x"}).header("Content-Length") == "499990");
     BOOST_TEST(test::request(stream, {"GET", "/x"}).body.size() == 499'990u);
     BOOST_CHECK_THROW(test::request(stream, {"GET", "/x?more=5"}), test::ClientError);
+    server.loops.stop();
     ::close(fd);
 }
 
