@@ -5,6 +5,7 @@
 #include "core/bus/event_bus.hpp"
 #include "core/bus/timers.hpp"
 #include "core/bus/worker_pool.hpp"
+#include "core/plugin/discovery.hpp"
 
 namespace trellis::app {
 namespace {
@@ -98,8 +99,11 @@ std::vector<config::PluginSchema> OfflinePlugins::schemas() const {
     return parts_->host->schemas();
 }
 
-std::vector<plugin::Status> OfflinePlugins::list() const {
-    return parts_->host->list();
+std::vector<plugin::Status> installedPlugins(const LaunchOptions& options) {
+    const auto early = config::checkServer(config::load(loadRequest(options)));
+    return plugin::installedPlugins(
+        options.pluginRoots.empty() ? pluginRoots() : options.pluginRoots,
+        [&](const std::string& id) { return !early.config || early.config->pluginEnabled(id); });
 }
 
 }  // namespace trellis::app

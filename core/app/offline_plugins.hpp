@@ -15,11 +15,13 @@ public:
     explicit OfflinePlugins(const LaunchOptions& options);
     ~OfflinePlugins();
     std::vector<config::PluginSchema> schemas() const;
-    std::vector<plugin::Status> list() const;
 
 private:
     struct Parts;
     std::unique_ptr<Parts> parts_;
 };
+
+/// What is installed and whether it is switched on, from manifests and configuration alone.
+std::vector<plugin::Status> installedPlugins(const LaunchOptions& options);
 
 }  // namespace trellis::app

@@ -5,6 +5,7 @@
 
 #include <trellis/sdk/error.hpp>
 
+#include "core/api/control/connection.hpp"
 #include "core/app/paths.hpp"
 #include "core/app/server.hpp"
 #include "core/config/toggles.hpp"
@@ -152,6 +153,10 @@ void Parts::startPlugins(config::Source source) {
         pluginCommands.push_back(
             dispatcher.add(std::move(command.spec), std::move(command.handler), "core"));
     }
+    newsStrand = std::make_shared<bus::Strand>(workers);
+    pluginNews = events.on<sdk::PluginEvent>(
+        sdk::kPluginStateChanged, newsStrand,
+        [this](const sdk::PluginEvent& event) { tellPluginState(event); });
     plugins->discover();
     plugins->describe([this](const std::string& id) { return loaded->pluginEnabled(id); });
     const auto checked = plugins->check(source);
@@ -162,6 +167,17 @@ void Parts::startPlugins(config::Source source) {
     for (const auto& sentence : outcome.missing) text += "\n" + sentence;
     if (outcome.isConfigurationFault) throw ConfigurationError(text);
     throw sdk::Error(sdk::ErrorCode::Internal, text);
+}
+
+/// Every page has to know, since tabs come and go; why is for administrators.
+void Parts::tellPluginState(const sdk::PluginEvent& event) {
+    for (const auto& connection : api.control().hub().all()) {
+        boost::json::object news{
+            {"action", "plugin.stateChanged"}, {"id", event.id}, {"state", event.state}};
+        const auto user = records.directory.user(connection->userId());
+        if (user && user->isFullAdmin()) news["reason"] = event.reason;
+        connection->send({{"action", "event"}, {"event", std::move(news)}});
+    }
 }
 
 void Parts::listen() {
@@ -251,6 +267,7 @@ void Parts::stop() {
     housekeeping.clear();
     page.reset();
     if (plugins) plugins->stop();
+    pluginNews.reset();
     api.control().hub().closeAll();
     relay.cutAll("the server stops");
     agents.hub().disconnectAll("the server stops");

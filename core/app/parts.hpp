@@ -22,6 +22,7 @@
 #include "core/auth/server_certificates.hpp"
 #include "core/bus/decisions.hpp"
 #include "core/bus/event_bus.hpp"
+#include "core/bus/strand.hpp"
 #include "core/bus/timers.hpp"
 #include "core/bus/worker_pool.hpp"
 #include "core/net/http_server.hpp"
@@ -110,6 +111,8 @@ struct Parts {
     StoragePort storagePort;
     std::unique_ptr<plugin::PluginHost> plugins;
     std::vector<api::Registration> pluginCommands;
+    std::shared_ptr<bus::Strand> newsStrand;
+    bus::SubscriptionPtr pluginNews;
 
     std::unique_ptr<PageRoutes> page;
     std::vector<sdk::HandlePtr> housekeeping;
@@ -120,6 +123,7 @@ struct Parts {
 
 private:
     void startHousekeeping();
+    void tellPluginState(const sdk::PluginEvent& event);
     plugin::Ports ports();
 };
 

@@ -37,7 +37,7 @@ const capabilities = async () => {
 test("trellisctl plugin disable takes tab and session away at once", async () => {
   await page.getByTestId("tab-terminal").click();
   await page.locator(".xterm-rows").waitFor();
-  await until(async () => /[#$] /.test(await page.locator(".xterm-rows").innerText()), "a prompt");
+  await until(async () => /[#$]/.test(await page.locator(".xterm-rows").innerText()), "a prompt");
   await server.ctl("plugin", "disable", "terminal");
   await page.getByTestId("tab-terminal").waitFor({ state: "detached" });
   assert.equal(await capabilities(), false);
@@ -56,7 +56,7 @@ test("the switchboard shows the state and brings it back", async () => {
   await page.getByTestId("nav-devices").first().click();
   await page.getByTestId("device-row").first().click();
   await page.getByTestId("tab-terminal").click();
-  await until(async () => /[#$] /.test(await page.locator(".xterm-rows").innerText()), "a prompt after enabling");
+  await until(async () => /[#$]/.test(await page.locator(".xterm-rows").innerText()), "a prompt after enabling");
 });
 
 test("nothing broke on the way", () => {

@@ -72,6 +72,8 @@ void EventFeed::publish(model::Event event) {
     }
     if (hub_.size() == 0)
         return;
+    if (event.timeMs == 0) // what isn't stored has not been given its time by the log
+        event.timeMs = directory_.nowMs();
     if (!strand_->post([this, event = std::move(event)] { deliver(event); }))
         ++dropped_;
 }

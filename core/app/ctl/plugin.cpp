@@ -30,7 +30,7 @@ json::array listed(const Context& context) {
         return client.call("plugin.list", {}).at("plugins").as_array();
     }
     json::array plugins;
-    for (const auto& status : OfflinePlugins(launchOptions(context)).list()) {
+    for (const auto& status : installedPlugins(launchOptions(context))) {
         plugins.push_back(status.toJson());
     }
     return plugins;
@@ -71,7 +71,7 @@ int toggle(Context& context, bool isEnabled) {
                     << '\n';
         return kOk;
     }
-    const auto known = OfflinePlugins(launchOptions(context)).list();
+    const auto known = installedPlugins(launchOptions(context));
     const bool exists = std::any_of(known.begin(), known.end(),
                                     [&](const auto& status) { return status.id == id; });
     if (!exists) {
