@@ -1,7 +1,6 @@
 #include "core/plugin/loader.hpp"
 
-#include <algorithm>
-
+#include "core/plugin/discovery.hpp"
 #include "core/plugin/graph.hpp"
 #include "core/telemetry/log.hpp"
 
@@ -25,32 +24,11 @@ void Loader::openJournal() {
 
 void Loader::discover() {
     openJournal();
-    for (const auto& folder : settings_.folders) {
-        std::vector<std::filesystem::path> found;
-        std::error_code error;
-        for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
-             at.increment(error)) {
-            std::error_code ignored;
-            const auto name = at->path().filename().string();
-            if (name.starts_with('.') || !at->is_directory(ignored)) continue;
-            found.push_back(at->path());
-        }
-        if (error && error != std::errc::no_such_file_or_directory) {
-            telemetry::log("plugin").error("plugin folder unreadable",
-                                           {{"folder", folder.string()}, {"why", error.message()}});
-        }
-        std::sort(found.begin(), found.end());
-        for (const auto& path : found) discoverOne(path);
-    }
+    for (const auto& folder : pluginFolders(settings_.folders)) discoverOne(folder);
     applyOrder();
 }
 
 void Loader::discoverOne(const std::filesystem::path& folder) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(folder / "plugin.yaml", ignored) &&
-        !std::filesystem::exists(folder / (folder.filename().string() + ".so"), ignored)) {
-        return;  // some other folder
-    }
     auto parsed = readManifest(folder);
     Entry entry;
     entry.folder = folder;
@@ -73,9 +51,7 @@ void Loader::discoverOne(const std::filesystem::path& folder) {
     if (!isBad) return;
     std::vector<std::string> problems;
     for (const auto& finding : parsed.problems) problems.push_back(finding.text());
-    const auto sentence = problems.front() + (problems.size() > 1 ? " (and more)" : "") +
-                          ": correct plugin.yaml, then enable the plugin";
-    roster_.setState(id, State::Refused, sentence, problems);
+    roster_.setState(id, State::Refused, manifestSentence(parsed.problems), problems);
 }
 
 /// Cycles and absent requirements cost those concerned; the others get their order.
@@ -90,6 +66,10 @@ void Loader::applyOrder() {
         const auto found = order.refused.find(id);
         if (found == order.refused.end()) {
             if (!entry.manifest.version.empty()) entry.isBad = false;
+            continue;
+        }
+        if (entry.instance) {
+            order_.push_back(id);  // runs already; what was installed since concerns its next start
             continue;
         }
         entry.isBad = true;

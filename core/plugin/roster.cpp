@@ -1,6 +1,7 @@
 #include "core/plugin/roster.hpp"
 
 #include "core/bus/event_bus.hpp"
+#include "core/plugin/discovery.hpp"
 #include "core/telemetry/log.hpp"
 
 namespace trellis::plugin {
@@ -13,20 +14,9 @@ Entry* Roster::find(const std::string& id) {
 Entry& Roster::add(Entry entry, const std::string& sentence) {
     const auto id = entry.manifest.id;
     auto& kept = entries_[id] = std::move(entry);
-    Status status;
-    status.id = id;
-    status.name = kept.manifest.name.empty() ? id : kept.manifest.name;
-    status.version = kept.manifest.version;
-    status.summary = kept.manifest.summary;
-    status.grants = kept.manifest.grants;
-    for (const auto& [needed, range] : kept.manifest.requires_) {
-        status.requires_.push_back(needed + " " + range);
-    }
-    status.folder = kept.folder.string();
-    status.isRequired = kept.manifest.isRequired;
+    auto status = statusOf(kept.manifest, kept.folder);
     status.state = kept.isBad ? State::Refused : State::Found;
     status.sentence = sentence;
-    status.since = std::chrono::system_clock::now();
     const std::scoped_lock lock(mutex_);
     statuses_[id] = std::move(status);
     return kept;

@@ -50,7 +50,7 @@ struct Status {
     bool isEnabled = true;  ///< what the admin wants
     std::size_t faults = 0; ///< exceptions and overruns since the instance was made
 
-    /// As plugin.list answers; `folder` only for the local administrator.
+    /// As plugin.list answers; the folder is not told.
     boost::json::object toJson() const;
 };
 

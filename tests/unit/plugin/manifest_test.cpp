@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/plugin/discovery.hpp"
 #include "core/plugin/manifest.hpp"
 
 using namespace trellis::plugin;
@@ -82,6 +83,33 @@ BOOST_AUTO_TEST_CASE(a_folder_that_is_called_otherwise_is_refused) {
     BOOST_TEST_REQUIRE(parsed.problems.size() == 1u);
     BOOST_TEST(parsed.problems[0].problem ==
                "id is \"hello\", but its folder is called \"trellis-manifest-other\": rename one of them");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(installed)
+
+BOOST_AUTO_TEST_CASE(plugins_are_listed_from_their_manifests_without_loading_code) {
+    auto pattern = (std::filesystem::temp_directory_path() / "trellis-installed-XXXXXX").string();
+    const std::filesystem::path root = mkdtemp(pattern.data());
+    const auto add = [&](const std::string& folder, const std::string& yaml) {
+        std::filesystem::create_directories(root / folder);
+        std::ofstream(root / folder / "plugin.yaml") << yaml;
+    };
+    add("hello", kGood);
+    add("off", "id: off\nversion: \"1\"\nsdk: \"1\"\nname: Off\nsummary: Off.\n");
+    add("broken", "id: broken\n");
+    add("lonely", "id: lonely\nversion: \"1\"\nsdk: \"1\"\nname: L\nsummary: L.\nrequires: {none: \"*\"}\n");
+    std::filesystem::create_directories(root / "no_plugin");
+    const auto list =
+        installedPlugins({root, root / "absent"}, [](const std::string& id) { return id != "off"; });
+    std::filesystem::remove_all(root);
+    std::string text;
+    for (const auto& status : list) text += status.id + " " + std::string(stateName(status.state)) + "\n";
+    BOOST_TEST(text == "broken refused\nhello found\nlonely refused\noff disabled\n");
+    BOOST_TEST(list.at(0).sentence.find("broken/plugin.yaml:1:1: ") != std::string::npos);
+    BOOST_TEST(list.at(2).sentence ==
+               "requires the plugin \"none\", which is not installed: install it");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
