@@ -8,3 +8,16 @@ function(trellis_unit_test name)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 120 LABELS unit)
 endfunction()
+
+# trellis_node_test(<name> FILE <file> LABELS <label>...): a test of the whole product, run by Node's own
+# test runner against the programs of this build.
+function(trellis_node_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FILE" "LABELS")
+  find_program(TRELLIS_NODE NAMES node nodejs)
+  if(NOT TRELLIS_NODE OR NOT TRELLIS_WEB)
+    return()  # the page isn't built: nothing to look at
+  endif()
+  add_test(NAME ${name} COMMAND "${TRELLIS_NODE}" --test "${CMAKE_CURRENT_SOURCE_DIR}/${arg_FILE}")
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300 RUN_SERIAL ON
+    ENVIRONMENT "TRELLIS_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+endfunction()

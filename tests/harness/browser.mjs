@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { password } from "./trellis.mjs";
 import { chromium } from "../browser/node_modules/playwright-core/index.mjs";
 
 const shots = process.env.TRELLIS_SCREENSHOTS;
@@ -26,6 +27,15 @@ export async function openPage(browser, { width = 1280, height = 800, scheme = "
   });
   page.setDefaultTimeout(20000);
   return page;
+}
+
+/** Signs the test's administrator in and waits for the list of devices. */
+export async function signIn(page, server) {
+  await page.goto(server.origin);
+  await page.getByTestId("login-name").fill("admin");
+  await page.getByTestId("login-password").fill(password);
+  await page.getByTestId("login-submit").click();
+  await page.getByTestId("nav-devices").first().waitFor();
 }
 
 /** Saved only if TRELLIS_SCREENSHOTS names a folder. */

@@ -93,7 +93,7 @@ export class Agent {
     return agent;
   }
   launch() {
-    this.process = new Process(path.join(bin, "trellis-agent"), ["connect", "--msh", this.settings, "--data", this.data]);
+    this.process = new Process(path.join(bin, "trellis-agent"), ["run", "--msh", this.settings, "--data", this.data]);
   }
   online(server, count = 1) {
     return until(async () => {

@@ -1,7 +1,7 @@
 // meshctrl.js, unmodified: each command, checked for what it did.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { meshctrl, startMeshctrl, startMeshctrlShell } from "../harness/meshcentral.mjs";
+import { meshctrl, startMeshctrl } from "../harness/meshcentral.mjs";
 import { until } from "../harness/process.mjs";
 import { Agent, Trellis } from "../harness/trellis.mjs";
 
@@ -90,18 +90,6 @@ test("runcommand with --reply and without", async () => {
   const [device] = await json("listdevices");
   assert.match(await ctrl("runcommand", "--id", device._id, "--run", "echo $((6*7))", "--reply"), /42/);
   assert.match(await ctrl("runcommand", "--id", device._id, "--run", "true"), /OK/);
-});
-
-test("shell", async () => {
-  const [device] = await json("listdevices");
-  const shell = startMeshctrlShell(server, device._id.split("/")[2]);
-  try {
-    await shell.line(/[#$] /);
-    shell.child.stdin.write("echo $((6*7))-shell\r");
-    await shell.line(/42-shell/);
-  } finally {
-    await shell.stop("SIGKILL");
-  }
 });
 
 test("showevents prints what happens", async () => {

@@ -1,9 +1,9 @@
 // Switching a feature off and on while people work with it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessibilityFaults, openBrowser, openPage, shot } from "../harness/browser.mjs";
-import { until } from "../harness/process.mjs";
-import { Agent, password, Trellis } from "../harness/trellis.mjs";
+import { accessibilityFaults, openBrowser, openPage, shot, signIn } from "../../../tests/harness/browser.mjs";
+import { until } from "../../../tests/harness/process.mjs";
+import { Agent, Trellis } from "../../../tests/harness/trellis.mjs";
 
 let server;
 let agent;
@@ -17,10 +17,7 @@ before(async () => {
   await agent.online(server);
   browser = await openBrowser();
   page = await openPage(browser);
-  await page.goto(server.origin);
-  await page.getByTestId("login-name").fill("admin");
-  await page.getByTestId("login-password").fill(password);
-  await page.getByTestId("login-submit").click();
+  await signIn(page, server);
   await page.getByTestId("device-row").first().click();
 });
 after(async () => {
