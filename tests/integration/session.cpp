@@ -96,6 +96,11 @@ json::object Control::ask(json::object message) {
     }
 }
 
+json::array Control::groups() {
+    send({{"action", "meshes"}}); // has no response id (control-protocol section 4.4)
+    return next("meshes").at("meshes").as_array();
+}
+
 TunnelEnds::TunnelEnds(const ClientOptions& client, Control& control, AgentLink& agent,
                        const std::string& deviceId)
     : TunnelEnds(client, open(control, agent, deviceId)) {}

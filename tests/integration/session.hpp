@@ -29,6 +29,7 @@ struct Control {
     json::object next(std::string_view action);
     /// Sends it with a response id and gives what comes back for that.
     json::object ask(json::object message);
+    json::array groups(); ///< those that the user sees; also a sign of life
 
     WsClient socket;
 

@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(both_shells_are_offered_unless_configured) {
 BOOST_AUTO_TEST_CASE(a_shell_that_is_switched_off_is_refused_and_counted) {
     FakeHost host;
     PluginUnderTest plugin(linkedPlugin(), host, {{"shells", json::array{"user"}}});
-    for (const std::uint16_t root : {1, 6}) {
+    for (const auto root : {std::uint16_t{1}, std::uint16_t{6}}) {
         BOOST_CHECK_EXCEPTION(plugin.openTunnel(root), Error, isForbidden);
     }
     BOOST_TEST(host.count("terminal_refused_total") == 2u);
