@@ -3,6 +3,7 @@
 #include "agent/base/file.hpp"
 #include "agent/base/inflate.hpp"
 #include "agent/base/log.hpp"
+#include "agent/base/memory.hpp"
 #include "agent/platform/linux/facts.hpp"
 
 #include <trellis/wire/text.hpp>
@@ -13,6 +14,8 @@ namespace trellis::device {
 namespace {
 /// Protocol 3.6: without a verdict on the cached core it is started anyway.
 constexpr Milliseconds kCoreWait{60'000};
+/// After this a fresh connection has settled and what it took can be given back.
+constexpr Milliseconds kCalmAfter{10'000};
 /// A server whose update does not fit would send it again at each connection, and nothing else.
 constexpr Milliseconds kUpdatePause{3600'000};
 
@@ -39,7 +42,7 @@ Agent::Agent(Loop& loop, Settings settings, AgentOptions options)
       facts_(makeFacts(options_.isTemporary)), core_(options_.dataFolder + "/core"),
       watchdog_(hungCoreFile(options_.dataFolder), settings_.scriptTimeLimit),
       script_(loop, tls_, *this, &watchdog_), updater_(options_.program),
-      addresses_(loop, [this] { control_->onNetworkChange(); }), coreWait_(loop),
+      addresses_(loop, [this] { control_->onNetworkChange(); }), coreWait_(loop), calm_(loop),
       updatePause_(loop) {
     control_ = std::make_unique<Control>(loop_, tls_, settings_, identity_, database_, facts_,
                                          static_cast<Control::Handler&>(*this));
@@ -62,6 +65,7 @@ void Agent::stop() {
 // ---- the channel ----
 
 void Agent::onReady() {
+    calm_.start(kCalmAfter, releaseUnusedMemory);
     const auto tag = settings_.all.find("Tag");
     control_->send(wire::buildAgentTag(tag == settings_.all.end() ? "" : tag->second));
     if (script_.isRunning()) return script_.onConnected(true);

@@ -80,6 +80,7 @@ private:
     Updater updater_;
     platform::AddressWatch addresses_;
     Timer coreWait_;
+    Timer calm_;
     /// Active for a while after a refused update: the server is told not to send it again.
     Timer updatePause_;
     Ending ending_ = Ending::Stop;

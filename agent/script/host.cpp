@@ -13,6 +13,7 @@ namespace {
 /// Ours: MeshCentral's whole core with its modules takes about 12 MiB.
 constexpr std::size_t kMemoryLimit = 96 * 1024 * 1024;
 constexpr std::size_t kMaxHandles = 4096;
+constexpr int kMaxReports = 20;
 constexpr const char* kDispatch = "dispatch";
 
 [[noreturn]] void onFatal(void*, const char* text) {
@@ -191,6 +192,16 @@ bool ScriptHost::run(duk_safe_call_function function, void* data) {
 }
 
 void ScriptHost::report(const std::string& text) {
+    const auto now = Clock::now();
+    if (now - reportsSince_ > std::chrono::minutes(1)) {
+        reportsSince_ = now;
+        reports_ = 0;
+        lastReport_.clear();
+    }
+    // A timer that fails each time must not fill the log, nor cost the connection: servers end one on
+    // which a console text repeats (protocol 4.7).
+    if (text == lastReport_ || ++reports_ > kMaxReports) return;
+    lastReport_ = text;
     log::error("script error", {{"reason", text.substr(0, 800)}});
     services_.sendToServer(true, R"({"action":"msg","type":"console","value":)" +
                                      jsonString("script error: " + text.substr(0, 2000)) + '}');

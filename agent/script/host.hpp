@@ -113,6 +113,7 @@ private:
     void disarm() noexcept;
     bool createHeap();
     bool run(duk_safe_call_function function, void* data);
+    /// To the log and as a console message; at most 20 a minute, and no text twice in a row.
     void report(const std::string& text);
 
     Loop& loop_;
@@ -127,6 +128,9 @@ private:
     std::set<int> files_;
     std::string result_;
     std::string error_;
+    std::string lastReport_;
+    Clock::time_point reportsSince_{};
+    int reports_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -290,6 +290,19 @@ void AgentSession::queueJson(net::WebSocket& socket, net::Bytes payload) {
     ++waiting_;
     waitingBytes_ += bytes;
     if (waiting_ >= kMaxWaiting || waitingBytes_ >= kMaxWaitingBytes) socket.pauseReading();
+    const auto wait = pace_.take(socket.loop().now(), bytes);
+    if (wait.count() == 0) return;
+    socket.pauseReading();
+    if (!rest_) rest_ = std::make_unique<net::Timer>();
+    rest_->arm(socket.loop(), wait, [this, &socket] { resumeIfAllowed(socket); });
+}
+
+void AgentSession::resumeIfAllowed(net::WebSocket& socket) {
+    const bool isResting = rest_ && rest_->isArmed();
+    if (!isResting && socket.isReadingPaused() && waiting_ <= kMaxWaiting / 2 &&
+        waitingBytes_ <= kMaxWaitingBytes / 2) {
+        socket.resumeReading();
+    }
 }
 
 void AgentSession::onHandled(net::WebSocket& socket, AgentMessages::Outcome outcome,
@@ -298,10 +311,7 @@ void AgentSession::onHandled(net::WebSocket& socket, AgentMessages::Outcome outc
     --waiting_;
     waitingBytes_ -= bytes;
     if (waiting_ == 0) strand_.reset();
-    if (socket.isReadingPaused() && waiting_ <= kMaxWaiting / 2 &&
-        waitingBytes_ <= kMaxWaitingBytes / 2) {
-        socket.resumeReading();
-    }
+    resumeIfAllowed(socket);
     if (outcome != Outcome::NotJson && outcome != Outcome::TooLong && outcome != Outcome::BadShape) {
         return;
     }
@@ -346,6 +356,7 @@ void AgentSession::onClose(net::WebSocket&, const net::WebSocketClose& close) no
     const bool wasActive = !deviceId_.empty();
     state_ = State::Closed;
     deadline_.reset();
+    rest_.reset();
     handshake_.reset();
     negotiation_.reset();
     held_.release();

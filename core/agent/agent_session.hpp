@@ -10,6 +10,7 @@
 #include "core/agent/agent_context.hpp"
 #include "core/agent/handshake.hpp"
 #include "core/agent/negotiation.hpp"
+#include "core/agent/pace.hpp"
 #include "core/bus/strand.hpp"
 #include "core/net/websocket.hpp"
 
@@ -56,6 +57,7 @@ private:
     void onTag(wire::ByteView message);
     void queueJson(net::WebSocket& socket, net::Bytes payload);
     void onHandled(net::WebSocket& socket, AgentMessages::Outcome outcome, std::size_t bytes);
+    void resumeIfAllowed(net::WebSocket& socket);
     void hold(net::WebSocket& socket, std::string_view reason);
     void refuse(net::WebSocket& socket, std::uint16_t code, std::string_view reason);
     std::optional<AgentBinary> binaryFor(const AgentIdentity& identity) const;
@@ -75,6 +77,8 @@ private:
     model::ConnectionToken token_ = 0;
     SlotPool::Slot held_;
     SlotPool::Slot update_;
+    Pace pace_;
+    std::unique_ptr<net::Timer> rest_; // while the agent is not read because it sent too fast
     std::size_t waiting_ = 0;
     std::size_t waitingBytes_ = 0;
     std::size_t refused_ = 0;

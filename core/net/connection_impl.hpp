@@ -93,6 +93,7 @@ struct ConnectionImpl final : IoHandler {
     bool isWritable = true;
     bool isPaused = false;
     bool sawHangup = false; ///< EPOLLRDHUP: an end of stream is behind the input
+    bool sawEof = false;       ///< the socket said so, perhaps without a close_notify
     bool hasEnded = false;  ///< the peer sends nothing more
     bool endReported = false;
     bool isAboveHigh = false;

@@ -166,8 +166,10 @@ void ConnectionImpl::readInput() {
         std::size_t count = 0;
         if (!deliverRetained) {
             count = fill({scratch.get() + kept, LoopImpl::kScratch - kept});
+            // Drained, ended or failed. Half a TLS record may still be pending, so what is readable
+            // can't be asked again here without turning in a circle.
             if (count == 0)
-                continue; // drained, ended or failed: the conditions above tell
+                break;
             lastReceived = loop.load()->now();
         }
         deliverRetained = false;
@@ -201,6 +203,7 @@ std::size_t ConnectionImpl::fillTls(MutableBytes into) {
     std::size_t total = 0;
     while (total < into.size()) {
         ERR_clear_error();
+        errno = 0;
         std::size_t got = 0;
         const int result = SSL_read_ex(ssl, into.data() + total, into.size() - total, &got);
         total += got;

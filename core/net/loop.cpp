@@ -17,6 +17,7 @@ namespace {
 
 thread_local Loop* currentLoop = nullptr;
 constexpr Millis kLongestWait{60000};
+constexpr int kPasses = 4;
 
 } // namespace
 
@@ -73,7 +74,8 @@ void LoopImpl::run(Loop& self) {
 }
 
 bool LoopImpl::hasWork() const {
-    return !readyList.empty() || !handshakes.empty() || !deferred.empty();
+    return !readyList.empty() || !handshakes.empty() || !deferred.empty() || !flushList.empty() ||
+           !closeList.empty();
 }
 
 void LoopImpl::round() {
@@ -102,6 +104,7 @@ void LoopImpl::round() {
     }
     runReady();
     runHandshakes();
+    drain();
 }
 
 void LoopImpl::runPosted() {
@@ -139,7 +142,10 @@ void LoopImpl::drain() {
     if (draining)
         return;
     draining = true;
-    while (!flushList.empty() || !closeList.empty() || !deferred.empty()) {
+    // Not to the end: a body that is produced as fast as its client reads would never let go.
+    for (int pass = 0; pass < kPasses; ++pass) {
+        if (flushList.empty() && closeList.empty() && deferred.empty())
+            break;
         std::vector<std::shared_ptr<Connection>> list;
         list.swap(flushList);
         for (const auto& connection : list)
@@ -163,7 +169,8 @@ void LoopImpl::closeAll() {
     }
     readyList.clear();
     handshakes.clear();
-    drain();
+    while (!flushList.empty() || !closeList.empty() || !deferred.empty())
+        drain();
 }
 
 void LoopImpl::requestStop() {

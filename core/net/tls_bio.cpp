@@ -28,6 +28,7 @@ int readSocket(BIO* bio, char* into, int size) {
         BIO_set_retry_read(bio);
         return -1;
     }
+    connection.sawEof = got == 0;
     // epoll(7): a short read means that a stream is drained, unless its end is already there.
     if (got > 0 && got < size && !connection.sawHangup)
         connection.isReadable = false;
@@ -45,7 +46,9 @@ int writeSocket(BIO* bio, const char* from, int size) {
     return static_cast<int>(put);
 }
 
-long controlSocket(BIO*, int command, long, void*) {
+long controlSocket(BIO* bio, int command, long, void*) {
+    if (command == BIO_CTRL_EOF) // makes a missing close_notify an orderly end, see setProfile()
+        return connectionOf(bio).sawEof ? 1 : 0;
     return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 

@@ -18,10 +18,11 @@ struct Spec {
 /// Between the plugin's Reply and the caller's.
 class Calls::Call final : public sdk::Reply::Sink {
 public:
-    Call(std::shared_ptr<Calls> calls, std::shared_ptr<const Spec> spec, std::string traceId,
-         sdk::Deadline deadline, sdk::Reply outer)
-        : calls_(std::move(calls)), spec_(std::move(spec)), traceId_(std::move(traceId)),
-          deadline_(deadline), outer_(std::move(outer)) {}
+    Call(std::shared_ptr<Calls> calls, std::shared_ptr<const Spec> spec, const sdk::Request& request,
+         sdk::Reply outer)
+        : calls_(std::move(calls)), spec_(std::move(spec)), traceId_(request.traceId),
+          deadline_(request.deadline), limit_(sdk::Clock::now() + spec_->timeout),
+          outer_(std::move(outer)) {}
 
     void answered(sdk::json::value result) override {
         calls_->remove(number);
@@ -39,11 +40,14 @@ public:
         calls_->guard_->fault(spec_->where, "returned without an answer", traceId_);
         outer_.fail(internal());
     }
-    void overdue() {
-        calls_->guard_->fault(spec_->where,
-                              "no answer within its time limit of " +
-                                  std::to_string(spec_->timeout.count()) + " s",
-                              traceId_);
+    /// A caller in a hurry is answered, but only the command's own limit makes it a fault.
+    void overdue(sdk::Deadline now) {
+        if (limit_ < now) {
+            calls_->guard_->fault(spec_->where,
+                                  "no answer within its time limit of " +
+                                      std::to_string(spec_->timeout.count()) + " s",
+                                  traceId_);
+        }
         outer_.fail({sdk::ErrorCode::DeadlineExceeded,
                      "the plugin " + calls_->guard_->id() + " did not answer in time"});
     }
@@ -51,7 +55,7 @@ public:
         outer_.fail({sdk::ErrorCode::Unavailable,
                      "the plugin " + calls_->guard_->id() + " was stopped before it answered"});
     }
-    bool isOverdue(sdk::Deadline now) const noexcept { return deadline_ < now; }
+    bool isOverdue(sdk::Deadline now) const noexcept { return deadline_ < now || limit_ < now; }
 
     std::uint64_t number = 0;
 
@@ -72,7 +76,8 @@ private:
     const std::shared_ptr<Calls> calls_;
     const std::shared_ptr<const Spec> spec_;
     const std::string traceId_;
-    const sdk::Deadline deadline_;
+    const sdk::Deadline deadline_;  ///< the caller's
+    const sdk::Deadline limit_;     ///< the command's
     const sdk::Reply outer_;
 };
 
@@ -84,7 +89,7 @@ sdk::CommandHandler Calls::wrap(const sdk::CommandSpec& spec, sdk::CommandHandle
         Spec{"command " + spec.name, spec.result, spec.timeout, spec.shape});
     return [self = shared_from_this(), shared, handler = std::move(handler)](
                const sdk::Request& request, const sdk::json::object& args, sdk::Reply outer) {
-        const auto call = std::make_shared<Call>(self, shared, request.traceId, request.deadline, outer);
+        const auto call = std::make_shared<Call>(self, shared, request, outer);
         sdk::Reply inner(call);
         try {
             // Inside the barrier, so that a plugin that is stopping finds no new entry in its list.
@@ -126,7 +131,7 @@ void Calls::sweep(sdk::Deadline now) {
             it = open_.erase(it);
         }
     }
-    for (const auto& call : overdue) call->overdue();
+    for (const auto& call : overdue) call->overdue(now);
 }
 
 void Calls::failAll() {

@@ -155,6 +155,10 @@ std::shared_ptr<Journal> Journal::open(const std::filesystem::path& file) {
 }
 
 Journal::~Journal() {
+    close();
+}
+
+void Journal::close() noexcept {
     if (file_ == nullptr) return;
     file_->isClean = 1;
     if (active.load() == file_) {

@@ -18,7 +18,9 @@ public:
     /// signals are watched to tell the thread that caused them (handlers installed before are
     /// called afterwards).
     static std::shared_ptr<Journal> open(const std::filesystem::path& file);
-    ~Journal();  ///< marks the end as orderly
+    ~Journal();  ///< close()
+    /// Marks the end as orderly, whoever is inside, and stops watching. Idempotent.
+    void close() noexcept;
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
 

@@ -278,7 +278,7 @@ void Loader::stop() {
         entry.retryTimer.reset();
         if (entry.instance) stopOne(entry, State::Stopped, "the server stops");
     }
-    journal_.reset();
+    if (journal_) journal_->close();
 }
 
 std::shared_ptr<const config::Config> Loader::config() const {

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include <trellis/sdk/schema_node.hpp>
+
 #include "core/plugin/claims.hpp"
 
 namespace trellis::plugin {
@@ -20,6 +22,9 @@ public:
         : id_(id), declared_(declared), folder_(folder) {}
 
     std::vector<std::string> run() {
+        const auto& options = declared_.options.node();
+        need(options.kind == sdk::SchemaKind::Object && options.find("enabled") == nullptr,
+             "its options have to be a Schema::object(), without \"enabled\", which the server adds");
         for (const auto& command : declared_.commands) checkCommand(command);
         for (const auto& route : declared_.routes) checkRoute(route);
         for (const auto& tunnel : declared_.tunnels) {
@@ -61,6 +66,10 @@ private:
         const auto dot = name.find('.');
         need(dot == std::string::npos || name.substr(0, dot) == id_,
              "command " + name + ": names with a dot begin with the plugin's id, \"" + id_ + ".\"");
+        const auto kind = command.spec.args.node().kind;
+        need(kind == sdk::SchemaKind::Object || kind == sdk::SchemaKind::Map ||
+                 kind == sdk::SchemaKind::Any,
+             "command " + name + ": its arguments have to be a Schema::object()");
         need(!command.spec.summary.empty(), "command " + name + " has no summary");
         need(static_cast<bool>(command.handler), "command " + name + " has no handler");
         need(command.spec.timeout.count() > 0 && command.spec.timeout.count() <= 3600,

@@ -1,6 +1,5 @@
 #include "core/plugin/plugin_host.hpp"
 
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <future>
@@ -23,10 +22,12 @@ public:
     Queue(const Queue&) = delete;
     Queue& operator=(const Queue&) = delete;
 
-    /// False when it has ended, or when 1,000 operations wait.
-    bool post(std::function<void()> work) {
+    enum class Bound : std::uint8_t { Yes = 1, No };
+    /// False when it has ended, or when 1,000 operations wait. `No`: for callers that wait, who are
+    /// bounded by their own number.
+    bool post(std::function<void()> work, Bound bound = Bound::Yes) {
         const std::scoped_lock lock(mutex_);
-        if (isEnding_ || work_.size() >= 1000) return false;
+        if (isEnding_ || (bound == Bound::Yes && work_.size() >= 1000)) return false;
         work_.push_back(std::move(work));
         wake_.notify_one();
         return true;
@@ -88,8 +89,8 @@ public:
         if (queue_->isHere()) return work();
         auto task = std::make_shared<std::packaged_task<Result()>>(std::forward<F>(work));
         auto future = task->get_future();
-        if (!queue_->post([task] { (*task)(); })) {
-            throw sdk::Error(sdk::ErrorCode::Unavailable, "the plugin host is busy or stops");
+        if (!queue_->post([task] { (*task)(); }, Queue::Bound::No)) {
+            throw sdk::Error(sdk::ErrorCode::Unavailable, "the plugin host stops");
         }
         return future.get();
     }

@@ -102,13 +102,15 @@ boost::json::object agentMessage(const RelayContext& context, const Announced& t
     return out;
 }
 
+/// Ends the tunnels of which `isDoomed(caller, deviceId, kind, loginId)` says so.
 template <class Match>
 std::size_t cutWhere(RelayContext& context, const std::string& reason, const Match& isDoomed) {
     std::size_t count = context.ledger.forget([&](const Announced& entry) {
-        return isDoomed(entry.caller, entry.deviceId, *entry.kind);
+        return isDoomed(entry.caller, entry.deviceId, *entry.kind, std::string());
     });
     for (const auto& tunnel : context.tunnels.all()) {
-        if (!isDoomed(tunnel->info().caller, tunnel->info().deviceId, *tunnel->kind())) continue;
+        const auto& info = tunnel->info();
+        if (!isDoomed(info.caller, info.deviceId, *tunnel->kind(), tunnel->loginId())) continue;
         tunnel->cut(reason);
         ++count;
     }
@@ -132,7 +134,7 @@ RelayChannel::RelayChannel(RelayServices services)
             const auto context = weak.lock();
             if (!context) return;
             cutWhere(*context, "the plugin was disabled",
-                     [&](const auto&, const auto&, const TunnelKind& other) {
+                     [&](const auto&, const auto&, const TunnelKind& other, const auto&) {
                          return &other == &kind;
                      });
         });
@@ -214,32 +216,37 @@ std::size_t RelayChannel::size() const { return state_->context->tunnels.size();
 
 std::size_t RelayChannel::cutDevice(std::string_view deviceId, const std::string& reason) {
     return cutWhere(*state_->context, reason,
-                    [&](const auto&, const std::string& id, const auto&) { return id == deviceId; });
+                    [&](const auto&, const std::string& id, const auto&, const auto&) {
+                        return id == deviceId;
+                    });
 }
 
 std::size_t RelayChannel::cutUser(std::string_view userId, const std::string& reason) {
     return cutWhere(*state_->context, reason,
-                    [&](const sdk::Caller& caller, const auto&, const auto&) {
+                    [&](const sdk::Caller& caller, const auto&, const auto&, const auto&) {
                         return caller.userId == userId;
                     });
 }
 
 std::size_t RelayChannel::cutSession(std::string_view sessionId, const std::string& reason) {
     return cutWhere(*state_->context, reason,
-                    [&](const sdk::Caller& caller, const auto&, const auto&) {
-                        return caller.sessionId == sessionId;
+                    [&](const sdk::Caller& caller, const auto&, const auto&,
+                        const std::string& loginId) {
+                        return !sessionId.empty() &&
+                               (caller.sessionId == sessionId || loginId == sessionId);
                     });
 }
 
 std::size_t RelayChannel::cutOwner(std::string_view pluginId, const std::string& reason) {
     return cutWhere(*state_->context, reason,
-                    [&](const auto&, const auto&, const TunnelKind& kind) {
+                    [&](const auto&, const auto&, const TunnelKind& kind, const auto&) {
                         return kind.owner == pluginId;
                     });
 }
 
 void RelayChannel::cutAll(const std::string& reason) {
-    cutWhere(*state_->context, reason, [](const auto&, const auto&, const auto&) { return true; });
+    cutWhere(*state_->context, reason,
+             [](const auto&, const auto&, const auto&, const auto&) { return true; });
 }
 
 } // namespace trellis::relay

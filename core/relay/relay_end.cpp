@@ -80,7 +80,8 @@ public:
                const std::shared_ptr<net::WebSocket>& device) {
         if (!viewer->isOpen() || !device->isOpen()) return;
         isOver_ = true;
-        std::make_shared<Tunnel>(context_, infoOf(pair_), pair_.kind)
+        std::make_shared<Tunnel>(context_, infoOf(pair_), pair_.kind,
+                                 pair_.viewer->arrival().caller.sessionId)
             ->start(viewer, device, pair_.second,
                     pair_.viewer->arrival().wantsPings && pair_.device->arrival().wantsPings);
     }
@@ -142,7 +143,8 @@ void RelayEnd::openEndpoint(net::WebSocket& socket, const std::shared_ptr<const 
     }
     const sdk::TunnelInfo info{arrival_.id, announced->protocol, arrival_.deviceId,
                                announced->caller, *rights};
-    std::make_shared<Tunnel>(context_, info, kind)->startEndpoint(socket.shared_from_this());
+    std::make_shared<Tunnel>(context_, info, kind, arrival_.caller.sessionId)
+        ->startEndpoint(socket.shared_from_this());
 }
 
 void RelayEnd::pairWith(net::WebSocket& socket, std::shared_ptr<RelayEnd> first) {

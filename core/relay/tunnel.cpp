@@ -63,9 +63,9 @@ private:
 };
 
 Tunnel::Tunnel(std::shared_ptr<RelayContext> context, sdk::TunnelInfo info,
-               std::shared_ptr<const TunnelKind> kind)
+               std::shared_ptr<const TunnelKind> kind, std::string loginId)
     : context_(std::move(context)), info_(std::move(info)), protocol_(info_.protocol),
-      kind_(std::move(kind)) {}
+      kind_(std::move(kind)), loginId_(std::move(loginId)) {}
 
 Tunnel::~Tunnel() = default;
 

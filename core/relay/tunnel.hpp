@@ -26,8 +26,9 @@ public:
     static constexpr std::size_t kStartMessages = 16;
     static constexpr net::Millis kStartTime{std::chrono::seconds(60)};
 
+    /// `loginId`: the browser login by which the viewer came in, "" if it showed a token.
     Tunnel(std::shared_ptr<RelayContext> context, sdk::TunnelInfo info,
-           std::shared_ptr<const TunnelKind> kind);
+           std::shared_ptr<const TunnelKind> kind, std::string loginId);
     ~Tunnel();
 
     /// Both sockets live on this loop and are not read. `second` is told first (section 6.4).
@@ -42,6 +43,7 @@ public:
     /// As announced; see facts() for the number that the viewer chose.
     const sdk::TunnelInfo& info() const noexcept { return info_; }
     const std::shared_ptr<const TunnelKind>& kind() const noexcept { return kind_; }
+    const std::string& loginId() const noexcept { return loginId_; }
 
 private:
     /// The handler of one socket.
@@ -71,6 +73,7 @@ private:
     const sdk::TunnelInfo info_;
     std::atomic<std::uint16_t> protocol_; ///< the announced number, then the one the viewer chose
     const std::shared_ptr<const TunnelKind> kind_;
+    const std::string loginId_;
     std::shared_ptr<net::WebSocket> viewer_;
     std::shared_ptr<net::WebSocket> device_; // null for endpoints
     std::shared_ptr<FarEnd> farEnd_;         // null for devices

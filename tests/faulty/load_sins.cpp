@@ -46,6 +46,7 @@ const std::vector<Case> kCases{
     {"ungranted_port", "refused",
      {"listening on port 4433 is not granted", "add \"listen:4433\" to `grants` in plugin.yaml"}},
     {"missing_module", "refused", {"\"ui/../x.js\": expected a path below the plugin's folder"}},
+    {"wrong_schemas", "refused", {"its options have to be a Schema::object()", "(and 1 more)"}},
     {"throws_in_configure", "failed",
      {"configure() failed: std::runtime_error: cannot read this"}},
     {"throws_in_start", "failed", {"start() failed: trellis::sdk::Error: the broker is away"}},

@@ -85,7 +85,6 @@ std::string unitText(const ServicePaths& paths) {
            "RestartSec=5\n"
            "KillMode=control-group\n"
            "TimeoutStopSec=10\n"
-           "UMask=0077\n"
            "LimitCORE=0\n"
            "StandardInput=null\n"
            "\n"

@@ -31,6 +31,8 @@ var trellis = (function () {
     var self = { mesh: mesh, version: '1' };
     var protocols = {}, actions = {}, types = {}, parts = {};
     var tunnels = [], commands = [], isRunning = false;
+    // MeshAgent ends timers, children and promises that nothing refers to.
+    var kept = { child: null, timer: null, name: null };
     var caps = 8 | 16, osName = null, sentInfo = null, isStarted = false;
 
     self.send = function (object) { try { mesh.SendCommand(object); } catch (ex) { } };
@@ -234,7 +236,7 @@ var trellis = (function () {
             var seconds = Number(texts.consentTimeout) || CONSENT_SECONDS;
             var question = fill(texts['consentMsg' + kind] || '{0} ({1}) asks for remote access. Allow it?', request);
             try {
-                require('message-box').create(texts.consentTitle || 'Remote access', question, seconds).then(
+                tunnel.question = require('message-box').create(texts.consentTitle || 'Remote access', question, seconds).then(
                     function () { finish(true); },
                     function (why) { finish(texts.consentAutoAccept === true && String(why) === 'timeout', String(why)); });
             } catch (ex) {
@@ -347,7 +349,7 @@ var trellis = (function () {
             if (!command.reply) { self.send({ action: 'msg', type: 'console', value: text }); }
         };
         try {
-            var child = startShell(command);
+            var child = kept.child = startShell(command);
             child.stdout.on('data', take);
             child.stderr.on('data', take);
             child.on('exit', function () { setImmediate(finish); });
@@ -397,7 +399,7 @@ var trellis = (function () {
         if (state !== 1) { return; }
         sentInfo = null;
         sendInfo();
-        setTimeout(sendNetwork, 5000);
+        kept.timer = setTimeout(sendNetwork, 5000);
     }
 
     actions.ping = function () { self.send({ action: 'pong' }); };
@@ -416,7 +418,7 @@ var trellis = (function () {
         mesh.AddCommandHandler(onCommand);
         mesh.AddConnectHandler(onConnected);
         try {
-            require('os').name().then(function (name) { osName = String(name); if (mesh.isControlChannelConnected) { sendInfo(); } });
+            kept.name = require('os').name().then(function (name) { osName = String(name); if (mesh.isControlChannelConnected) { sendInfo(); } });
         } catch (ex) { }
     };
     return self;

@@ -100,9 +100,23 @@ void ControlConnection::onMessage(net::WebSocket& socket, net::Opcode opcode, ne
     case State::Open:
         queue(std::string(text));
         break;
-    default:
-        break; // reading is paused while it is decided, so nothing of worth is lost
+    case State::Deciding:
+        keep(socket, text);
+        break;
+    case State::Closed:
+        break;
     }
+}
+
+/// Clients send their first commands as soon as the socket is open. Reading is paused while the login is
+/// decided, but what had arrived by then is here already.
+void ControlConnection::keep(net::WebSocket& socket, std::string_view text) {
+    keptBytes_ += text.size();
+    if (kept_.size() >= kMaxWaiting || keptBytes_ > kMaxKeptBytes) {
+        fault(socket, net::close_code::kPolicy, "too much before the greeting");
+        return;
+    }
+    kept_.emplace_back(text);
 }
 
 void ControlConnection::onClose(net::WebSocket&, const net::WebSocketClose&) noexcept {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <boost/json/object.hpp>
 #include <trellis/sdk/request.hpp>
@@ -42,6 +43,7 @@ class ControlConnection final : public net::WebSocketHandler,
 public:
     static constexpr std::size_t kMaxWaiting = 256; ///< commands
     static constexpr std::size_t kMaxWaitingBytes = 4 * 1024 * 1024;
+    static constexpr std::size_t kMaxKeptBytes = 256 * 1024; ///< before the greeting
 
     ControlConnection(ControlServices& services, net::HttpRequest request, std::string domain);
     ~ControlConnection() override;
@@ -82,6 +84,7 @@ private:
     void takeInnerHello(std::string_view text);
     void takeInnerUser(std::string_view text);
     void queue(std::string text);
+    void keep(net::WebSocket& socket, std::string_view text);
     void fault(net::WebSocket& socket, std::uint16_t code, const std::string& why);
     // On the worker pool.
     void decideThen(std::function<Admission()> decide);
@@ -108,6 +111,8 @@ private:
     std::atomic<bool> isGreeted_{false};
     std::atomic<bool> isClosing_{false};
     bool isInHub_ = false; ///< loop
+    std::vector<std::string> kept_; ///< loop; arrived while the login is decided
+    std::size_t keptBytes_ = 0;     ///< loop
     Admission admission_;
     std::string userId_, sessionId_;
 };

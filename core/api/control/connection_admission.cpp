@@ -1,6 +1,8 @@
 // How a control connection gets from its first byte to its greeting.
 #include "core/api/control/connection.hpp"
 
+#include <utility>
+
 #include <boost/json/serialize.hpp>
 
 #include "core/api/control/greeting.hpp"
@@ -159,6 +161,7 @@ void ControlConnection::admitted(Admission admission) {
         self->isInHub_ = true;
         self->greet(*user);
         self->state_ = State::Open;
+        for (auto& text : std::exchange(self->kept_, {})) self->queue(std::move(text));
         self->announceCount(self->services_.hub.countOf(self->userId_));
     });
 }

@@ -4,6 +4,7 @@
 #include "core/agent/agent_messages.hpp"
 #include "core/agent/flap_guard.hpp"
 #include "core/agent/negotiation.hpp"
+#include "core/agent/pace.hpp"
 #include "core/agent/script_assembler.hpp"
 #include "channel_fixture.hpp"
 
@@ -177,6 +178,23 @@ BOOST_AUTO_TEST_CASE(losses_count_within_the_window_only) {
     BOOST_TEST((guard.judge("a") == Throttle::Silence));
     now += FlapGuard::kWindow + std::chrono::seconds(1);
     BOOST_TEST((guard.judge("a") == Throttle::None));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(pace)
+
+BOOST_AUTO_TEST_CASE(bursts_pass_and_floods_have_to_wait) {
+    Pace pace;
+    auto now = Pace::Time{} + std::chrono::hours(1);
+    for (int i = 0; i < 300; ++i) BOOST_TEST(pace.take(now, 100).count() == 0);
+    BOOST_TEST(pace.take(now, 100).count() == 10);
+    BOOST_TEST(pace.take(now, 100).count() == 20);
+    now += std::chrono::seconds(1);
+    BOOST_TEST(pace.take(now, 100).count() == 0);
+    now += std::chrono::hours(1);
+    BOOST_TEST(pace.take(now, 4 * 1024 * 1024).count() == 0);
+    BOOST_TEST(pace.take(now, 512 * 1024).count() == 1000);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

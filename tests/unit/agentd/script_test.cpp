@@ -87,6 +87,13 @@ BOOST_AUTO_TEST_CASE(an_error_in_a_callback_is_reported_and_the_rest_runs_on) {
     BOOST_TEST(sent[1] == "still here");
 }
 
+BOOST_AUTO_TEST_CASE(an_error_that_repeats_is_reported_once) {
+    run("var n = 0, t = setInterval(function () { if (++n === 5) { clearInterval(t); setTimeout(function () { say('done'); }, 1); } throw new Error('again'); }, 1);");
+    BOOST_REQUIRE(wait(2));
+    BOOST_TEST(sent.size() == 2U);
+    BOOST_TEST(sent[1] == "done");
+}
+
 BOOST_AUTO_TEST_CASE(a_listener_for_uncaught_errors_gets_them_instead) {
     run("process.on('uncaughtException', function (e) { say('caught ' + e.message); });"
         "setImmediate(function () { throw new Error('x'); });");

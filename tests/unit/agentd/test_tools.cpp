@@ -17,8 +17,9 @@ TempFolder::~TempFolder() {
     std::filesystem::remove_all(folder_, ignored);
 }
 
-bool runUntil(trellis::device::Loop& loop, const std::function<bool()>& isDone) {
-    const auto until = trellis::device::Clock::now() + std::chrono::seconds(60);
+bool runUntil(trellis::device::Loop& loop, const std::function<bool()>& isDone,
+              trellis::device::Milliseconds longest) {
+    const auto until = trellis::device::Clock::now() + longest;
     while (!isDone()) {
         if (trellis::device::Clock::now() > until) return false;
         loop.runOnce(trellis::device::Milliseconds(20));

@@ -21,8 +21,9 @@ private:
     std::filesystem::path folder_;
 };
 
-/// False if `isDone` has not become true after 60 s.
-bool runUntil(trellis::device::Loop& loop, const std::function<bool()>& isDone);
+/// False if `isDone` has not become true after `longest`.
+bool runUntil(trellis::device::Loop& loop, const std::function<bool()>& isDone,
+              trellis::device::Milliseconds longest = trellis::device::Milliseconds(60'000));
 
 
 }  // namespace agentd_test

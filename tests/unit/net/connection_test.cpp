@@ -7,6 +7,8 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <trellis/sdk/error.hpp>
@@ -364,6 +366,53 @@ BOOST_AUTO_TEST_CASE(plain_text_on_a_tls_port_is_ended) {
     stream.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     BOOST_TEST(stream.waitForEnd());
     BOOST_TEST(server.probe->opens == 0);
+}
+
+BOOST_AUTO_TEST_CASE(half_a_record_does_not_keep_the_loop_busy) {
+    RawServer server(true);
+    Stream stream(server.client());
+    auto& loop = server.probe->connection()->loop();
+    const auto cpu = [&] {
+        timespec time{};
+        runOn(loop, [&] { ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time); });
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+    };
+    // The head of an application record of 16 KiB, and three bytes of it.
+    const std::string part("\x17\x03\x03\x40\x11zzz", 8);
+    BOOST_REQUIRE(::send(stream.fd(), part.data(), part.size(), 0) == 8);
+    const auto before = cpu();
+    for (int i = 0; i < 100; ++i)
+        test::pauseBriefly();
+    BOOST_TEST(cpu() - before < 0.1); // of at least 0.2 s
+}
+
+BOOST_AUTO_TEST_CASE(an_end_without_close_notify_is_an_end) {
+    std::atomic<int> ends{0};
+    struct Ending : Probe {
+        std::atomic<int>* ends = nullptr;
+        void onPeerEnd(Connection& connection) override {
+            ++*ends;
+            connection.write("bye");
+            connection.closeAfterFlush();
+        }
+    };
+    const auto context = newTls();
+    Loops loops(1, "test");
+    const auto probe = std::make_shared<Ending>();
+    probe->ends = &ends;
+    ListenerOptions listen;
+    listen.address = "127.0.0.1";
+    listen.tls = context;
+    const Listener listener(loops, listen, [&](const ConnectionInfo&) { return probe; });
+    ClientOptions options;
+    options.port = listener.port();
+    Stream stream(options);
+    stream.write("a");
+    BOOST_TEST(stream.readExactly(1) == "a");
+    ::shutdown(stream.fd(), SHUT_WR);
+    BOOST_TEST(stream.readAll() == "bye");
+    BOOST_TEST(ends == 1);
+    loops.stop();
 }
 
 BOOST_AUTO_TEST_CASE(half_open_connections_time_out) {

@@ -160,6 +160,28 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_stops_the_producer) {
     BOOST_TEST(made->load() < 16u * 1024 * 1024);
 }
 
+BOOST_AUTO_TEST_CASE(a_fast_download_does_not_keep_others_waiting) {
+    Server server({}, false, 1);
+    const auto made = std::make_shared<std::atomic<std::size_t>>(0);
+    server.routeSimple(onLoop("GET", "/x"), [made](const HttpRequest&) {
+        return produced(std::make_shared<Endless>(made));
+    });
+    server.routeSimple(onLoop("GET", "/y"),
+                       [](const HttpRequest&) { return HttpResponse::text(200, "here"); });
+    Stream stream(server.client());
+    stream.write("GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
+    std::atomic<bool> mayStop{false};
+    std::thread reader([&] {
+        while (!mayStop)
+            stream.readSome();
+    });
+    for (int i = 0; i < 20; ++i)
+        BOOST_REQUIRE_EQUAL(test::request(server.client(), {"GET", "/y"}).body, "here");
+    mayStop = true;
+    reader.join();
+    server.loops.stop();
+}
+
 BOOST_AUTO_TEST_CASE(files_are_sent_from_their_descriptor) {
     Server server;
     char name[] = "/tmp/trellis-unit-net-XXXXXX";

@@ -151,6 +151,11 @@ BOOST_AUTO_TEST_CASE(logout_and_account_removal_cut_by_session_and_user) {
     BOOST_TEST(relay->cutSession("user//anna/other", "x") == 0U);
     BOOST_TEST(relay->cutSession("user//anna/0123456789", "logged out") == 1U);
     BOOST_TEST(ends.viewer->waitForClose() == 1008);
+    auto loggedOut = running();
+    for (const auto& session : sessions.list(user->id)) {
+        relay->cutSession(session.publicId, "the login session ended");
+    }
+    BOOST_TEST(loggedOut.viewer->waitForClose() == 1008);
     auto again = running();
     BOOST_TEST(relay->cutUser(user->id, "removed") == 1U);
     BOOST_TEST(again.device->waitForClose() == 1008);
@@ -162,11 +167,12 @@ namespace {
 
 /// Says what it is told to about each frame.
 struct Interceptor final : sdk::TunnelHandler {
-    explicit Interceptor(std::string& log) : log_(log) {}
-    void onOpen() override { log_ += "open "; }
+    /// Shared: the relay may close the tunnel after the test's own variables are gone.
+    explicit Interceptor(std::shared_ptr<std::string> log) : log_(std::move(log)) {}
+    void onOpen() override { *log_ += "open "; }
     sdk::Verdict onFrame(sdk::Side side, sdk::Frame& frame) override {
         const std::string text(net::asText(frame.bytes));
-        log_ += (side == sdk::Side::Viewer ? "v:" : "d:") + text + " ";
+        *log_ += (side == sdk::Side::Viewer ? "v:" : "d:") + text + " ";
         if (text == "drop") return sdk::Verdict::Drop;
         if (text == "close") return sdk::Verdict::Close;
         if (text == "throw") throw std::runtime_error("fault");
@@ -176,8 +182,8 @@ struct Interceptor final : sdk::TunnelHandler {
         }
         return sdk::Verdict::Forward;
     }
-    void onClose(std::string_view) override { log_ += "closed"; }
-    std::string& log_;
+    void onClose(std::string_view) override { *log_ += "closed"; }
+    std::shared_ptr<std::string> log_;
 };
 
 /// Sends back what it gets.
@@ -195,9 +201,9 @@ struct Echo final : sdk::StreamHandler {
 BOOST_FIXTURE_TEST_SUITE(plugins, RelayFixture)
 
 BOOST_AUTO_TEST_CASE(watcher_sees_whole_messages_and_may_drop_replace_and_close) {
-    std::string seen;
+    const auto seen = std::make_shared<std::string>();
     const auto kept = relay->registry().addWatcher("recording", [&](const sdk::TunnelInfo& info) {
-        seen += std::to_string(info.protocol) + " ";
+        *seen += std::to_string(info.protocol) + " ";
         return std::make_unique<Interceptor>(seen);
     });
     auto ends = running();
@@ -210,11 +216,11 @@ BOOST_AUTO_TEST_CASE(watcher_sees_whole_messages_and_may_drop_replace_and_close)
     ends.viewer->sendText("close");
     BOOST_TEST(ends.viewer->waitForClose() == 1008);
     BOOST_TEST(eventually([&] { return relay->size() == 0; }));
-    BOOST_TEST(seen == "1 open v:drop v:replace d:up v:close closed");
+    BOOST_TEST(*seen == "1 open v:drop v:replace d:up v:close closed");
 }
 
 BOOST_AUTO_TEST_CASE(watched_tunnel_refuses_messages_above_its_limit) {
-    std::string seen;
+    const auto seen = std::make_shared<std::string>();
     const auto kept = relay->registry().addWatcher("recording", [&](const sdk::TunnelInfo&) {
         return std::make_unique<Interceptor>(seen);
     });
@@ -224,7 +230,7 @@ BOOST_AUTO_TEST_CASE(watched_tunnel_refuses_messages_above_its_limit) {
 }
 
 BOOST_AUTO_TEST_CASE(faulty_handler_costs_only_its_tunnel) {
-    std::string seen;
+    const auto seen = std::make_shared<std::string>();
     auto kept = relay->registry().addWatcher("faulty", [&](const sdk::TunnelInfo&) {
         return std::make_unique<Interceptor>(seen);
     });
