@@ -1,7 +1,8 @@
-#include <memory>
-#include <vector>
 // Malformed bytes close their own connection with the right code and disturb nothing else.
 #include <boost/test/unit_test.hpp>
+
+#include <memory>
+#include <vector>
 
 #include "tests/integration/session.hpp"
 
