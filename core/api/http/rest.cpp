@@ -62,6 +62,13 @@ void RestDoor::mount(net::Router& router, std::vector<net::Registration>& routes
         router.add(spec, [this](const net::HttpRequest& request, const net::Responder& responder) {
             serve(request, responder);
         }));
+    net::RouteSpec other;
+    other.method = "*";
+    other.path = "/api/v1/{command}";
+    other.runOn = net::RunOn::Loop;
+    routes.push_back(router.addSimple(other, [](const net::HttpRequest&) {
+        return net::HttpResponse::text(405, "Commands are called with POST.\n").with("Allow", "POST");
+    }));
     // What no other route takes; an HTML page would be of no use to a script.
     net::RouteSpec rest;
     rest.method = "*";
