@@ -198,7 +198,8 @@ std::vector<Core> all() {
     const auto pong = [](AgentContext&, const MessageSender& sender, const json::object&) {
         sender.agent.send({{"action", "pong"}});
     };
-    const auto kinds = Schema::oneOf({"kvm", "terminal", "files", "help", "tcp", "udp", "msg", "app"});
+    const auto kinds = Schema::oneOf(
+        std::vector<std::string>(std::begin(wire::kSessionKinds), std::end(wire::kSessionKinds)));
     const auto args = Schema::array(Schema::any()).range(0, 20);
     return {
         {"ping", open(), 1024, pong},

@@ -30,10 +30,10 @@ PageRoutes::PageRoutes(net::Router& router, const std::filesystem::path& page,
         }));
         return;
     }
-    routes_.push_back(router.addSimple(get("/", net::RunOn::Loop), [this](const auto& request) {
+    routes_.push_back(router.addSimple(get("/", net::RunOn::Workers), [this](const auto& request) {
         return page_->serve(request, "index.html");
     }));
-    routes_.push_back(router.addSimple(get("/{rest...}", net::RunOn::Loop), [this](const auto& request) {
+    routes_.push_back(router.addSimple(get("/{rest...}", net::RunOn::Workers), [this](const auto& request) {
         return page_->serve(request, request.params.get("rest"));
     }));
 }

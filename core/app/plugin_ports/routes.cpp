@@ -37,7 +37,7 @@ sdk::HttpRequest toPlugin(const net::HttpRequest& request) {
     return out;
 }
 
-/// Pulls pieces of a plugin's body; each pull runs on the I/O loop's worker, not on the loop.
+/// A streamed body is collected here, on the worker that runs the route, up to 64 MiB.
 net::HttpResponse toNet(sdk::HttpResponse answer) {
     net::HttpResponse out;
     out.status = answer.status;

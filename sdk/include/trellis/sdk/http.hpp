@@ -43,8 +43,8 @@ struct HttpResponse {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
-    /// If set, called on the worker pool until it returns nullopt; each piece is sent as it comes
-    /// (chunked). Slow readers hold it back.
+    /// If set, called on the worker pool until it returns nullopt. The pieces are collected and sent
+    /// as one answer; above 64 MiB the request ends with Unavailable.
     std::function<std::optional<std::string>()> stream;
 };
 

@@ -3,6 +3,8 @@
 
 #include <trellis/wire/hash.hpp>
 
+#include <string_view>
+
 namespace trellis::wire {
 
 /// Protocol 3.1 and 4.1. Commands below 10 belong to the handshake and carry no request id.
@@ -25,6 +27,10 @@ enum class Command : std::uint16_t {
 };
 /// Commands from here on are delivered to the agent's script as a Buffer (Protocol 4.1).
 inline constexpr std::uint16_t kFirstScriptCommand = 1000;
+
+/// Protocol 4.7, `type` of the message `sessions`: the wire's words, whoever offers such sessions.
+inline constexpr std::string_view kSessionKinds[] = {"kvm", "terminal", "files", "help",
+                                                     "tcp", "udp",      "msg",   "app"};
 
 /// Protocol 3.3, AuthInfo.capabilities.
 namespace capability {
