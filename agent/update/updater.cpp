@@ -131,9 +131,14 @@ bool Updater::unpackZip() {
     return true;
 }
 
-bool Updater::isOurs() {
+bool Updater::hasMark() const {
+    const auto program = readFile(draft(), kMaxProgram);
+    return program && program->find(kProgramMark) != std::string::npos;
+}
+
+bool Updater::isOurs() const {
     try {
-        return Trial::run(draft()).starts_with("trellis-agent ");
+        return hasMark() && Trial::run(draft()).starts_with("trellis-agent ");
     } catch (const std::exception&) {
         return false;
     }

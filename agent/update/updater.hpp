@@ -8,8 +8,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace trellis::device {
+
+/// In every trellis-agent's data, so that a file can be told from other programs without running it.
+extern const char kProgramMark[];
 
 class Updater {
 public:
@@ -23,8 +27,9 @@ public:
     bool takeBlock(wire::ByteView data);
     /// cmd 13 with hash. True if the new program is in place and waits to be started; else error().
     /// In order: the hash fits, it is a program for this machine or a zip of one, and started with
-    /// "version" it says that it is a trellis-agent. Nothing is replaced before that: a program that
-    /// can't start here would cost the device.
+    /// "version" it says that it is a trellis-agent. A file without kProgramMark is not even started:
+    /// what is sent may be any program. Nothing is replaced before that: a program that can't start
+    /// here would cost the device.
     bool finish(const wire::Hash& hash);
     const std::string& error() const noexcept { return error_; }
     const std::string& program() const noexcept { return program_; }
@@ -32,7 +37,8 @@ public:
 private:
     bool fail(std::string reason);
     bool unpackZip();
-    bool isOurs();
+    bool hasMark() const;
+    bool isOurs() const;
     std::string draft() const { return program_ + ".update"; }
 
     std::string program_;

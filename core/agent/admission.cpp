@@ -26,7 +26,12 @@ model::GroupPtr groupOf(AgentContext& context, const std::string& id) {
     auto& directory = context.services.directory;
     if (auto group = directory.group(id)) return group;
     if (!directory.hiddenGroup(id)) return nullptr;
-    return directory.reviveGroup(id);
+    if (!context.services.settings.reviveGroups) {
+        throw sdk::Error(sdk::ErrorCode::NotFound, "its device group was deleted");
+    }
+    auto group = directory.reviveGroup(id);
+    context.log.warning("deleted device group came back with an agent", {{"group", id}});
+    return group;
 }
 
 bool isAllowed(AgentContext& context, const std::string& deviceId, const model::Group& group,

@@ -8,7 +8,8 @@
 namespace trellis::agent {
 namespace {
 
-/// Devices that are removed are cut at once; one that is moved stays.
+/// Devices that are removed are cut at once and may enrol again; one that is moved stays. Those that
+/// went with their group are parked: by coming back they would bring the deleted group back.
 class RemovedDevices final : public model::Observer {
 public:
     explicit RemovedDevices(AgentContext& context) : context_(context) {
@@ -16,7 +17,13 @@ public:
     }
     ~RemovedDevices() override { context_.services.directory.removeObserver(this); }
     void onDevice(const model::DevicePtr& before, const model::DevicePtr& after) override {
-        if (before && !after) context_.hub.find(before->id).disconnect("the device was removed");
+        if (!before || after) return;
+        const auto agent = context_.hub.find(before->id);
+        if (context_.services.directory.group(before->groupId)) {
+            agent.disconnect("the device was removed");
+        } else {
+            agent.park("its device group was deleted");
+        }
     }
 
 private:

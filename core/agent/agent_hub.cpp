@@ -42,6 +42,10 @@ void AgentHandle::disconnect(std::string reason) const {
     if (const auto session = session_.lock()) session->disconnect(reason);
 }
 
+void AgentHandle::park(std::string reason) const {
+    if (const auto session = session_.lock()) session->park(reason);
+}
+
 std::optional<AgentFacts> AgentHandle::facts() const {
     const auto session = session_.lock();
     if (!session || !session->isConnected()) return std::nullopt;

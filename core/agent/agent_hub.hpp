@@ -40,6 +40,9 @@ public:
     bool sendBinary(std::string message) const;
     /// Closes with code 1000; the agent connects again.
     void disconnect(std::string reason) const;
+    /// Takes it out of the hub and leaves it connected and unheard, without a time limit: for an
+    /// agent whose group was deleted. It counts as not connected.
+    void park(std::string reason) const;
     std::optional<AgentFacts> facts() const;
 
 private:

@@ -403,6 +403,19 @@ void AgentSession::abandon() {
     });
 }
 
+void AgentSession::park(const std::string& reason) {
+    socket_.post([self = shared_from_this(), reason](net::WebSocket& socket) {
+        if (self->state_ != State::Active) return;
+        self->context_->hub.leave(self->deviceId_, self.get());
+        self->state_ = State::Held;
+        self->negotiation_.reset();
+        self->update_.release();
+        self->deadline_->cancel();
+        socket.setMessageLimit(wire::kMaxHandshakeMessage);
+        self->context_->log.info("agent parked", {{"device", self->deviceId_}, {"reason", reason}});
+    });
+}
+
 AgentFacts AgentSession::facts() const {
     return {deviceId_, address_,           archId_,
             capabilities_, isScriptReady_.load(), socket_.bufferedBytes()};

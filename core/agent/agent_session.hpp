@@ -42,6 +42,9 @@ public:
     void renewScript();
     /// A newer connection of the same device took over: this one falls silent (section 3.5, step 6).
     void abandon();
+    /// The device's record is gone for good: the connection stays and is silent, so that the agent
+    /// does not come back at once and enrol again.
+    void park(const std::string& reason);
     AgentFacts facts() const;
 
 private:

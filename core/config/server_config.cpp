@@ -88,6 +88,7 @@ AgentsSection readAgents(const Reader& in) {
     out.handshakeTimeout = in.seconds("handshake_timeout_s");
     out.maxMessageBytes = in.number<std::size_t>("max_message_bytes");
     out.maxAgents = in.number<std::uint32_t>("max_agents");
+    out.reviveGroups = in.flag("revive_groups");
     out.update = in.flag("update");
     return out;
 }

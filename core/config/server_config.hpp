@@ -39,6 +39,7 @@ struct AgentsSection {
     std::chrono::seconds handshakeTimeout{};
     std::size_t maxMessageBytes = 0;
     std::uint32_t maxAgents = 0;
+    bool reviveGroups = true; ///< control-protocol.md section 5.3: deleted groups come back
     bool update = true;
 };
 

@@ -101,6 +101,9 @@ Schema agentsSection() {
         .prop("max_message_bytes", bytes(64 * kKiB, 64 * kMiB, kMiB),
               "Longest message from an agent; a longer one closes its connection.")
         .prop("max_agents", whole(1, 1000000, 50000), "Agents that may be connected at once.")
+        .prop("revive_groups", flag(true),
+              "A deleted device group comes back, without its users, when an agent of it connects "
+              "anew. false: such agents are not let in.")
         .prop("update", flag(true), "Offer newer agent binaries to agents that ask.");
 }
 

@@ -96,9 +96,11 @@ public:
     /// Returns false if there was none.
     bool removeLink(std::string_view holder, std::string_view target);
 
-    // --- Changes by agents. Never block on the database. `change` runs under the lock of the
-    // records: it only sets fields. ---
-    /// A device that enrolled itself. The group must exist (NotFound). The device exists: Conflict.
+    // --- Changes by agents. But for enrolDevice they never block on the database. `change` runs
+    // under the lock of the records: it only sets fields. ---
+    /// A device that enrolled itself; stored when this returns. Worker thread: waits for the
+    /// database, one transaction for all that wait. NotFound: no such group. Conflict: the device
+    /// exists. Unavailable: not stored, and the device is not there.
     DevicePtr enrolDevice(Device device);
     /// Null if the device is unknown. Texts are cut to their limits rather than refused.
     DevicePtr touchDevice(std::string_view id, const std::function<void(Device&)>& change);

@@ -1,4 +1,4 @@
-// Changes by agents: memory now, the database with the next flush.
+// Changes by agents: memory now, the database with the next flush. Only an enrolment waits for it.
 #include "core/model/directory_impl.hpp"
 
 #include "core/model/ids.hpp"
@@ -33,6 +33,15 @@ DevicePtr Directory::enrolDevice(Device device) {
         impl_->put(state, record);
         impl_->markDirty(record->id);
     });
+    try {
+        impl_->flush(); // together with all that enrol meanwhile
+    } catch (...) {
+        impl_->change([&](State& state) {
+            if (const auto* entry = state.device(record->id))
+                impl_->erase(state, DevicePtr(entry->record));
+        });
+        throw;
+    }
     return record;
 }
 

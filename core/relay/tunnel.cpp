@@ -164,6 +164,8 @@ void Tunnel::makeHandlers(std::uint16_t protocol) {
     try {
         handlers_ = context_->registry.handlersFor(*kind_, info);
         for (const auto& handler : handlers_) handler->onOpen();
+    } catch (const sdk::Error& refusal) { // the plugin's own word to the viewer
+        end(refusal.what(), net::close_code::kPolicy);
     } catch (const std::exception& reason) {
         context_->log.error("tunnel handler failed", {{"owner", kind_->owner},
                                                       {"reason", reason.what()}});
@@ -236,6 +238,10 @@ void Tunnel::startEndpoint(const std::shared_ptr<net::WebSocket>& viewer) {
     try {
         endpoint_ = kind_->endpoint(info_);
         if (endpoint_) endpoint_->onOpen(farEnd_);
+    } catch (const sdk::Error& refusal) {
+        endpoint_.reset();
+        end(refusal.what(), net::close_code::kPolicy);
+        return;
     } catch (const std::exception& reason) {
         context_->log.error("tunnel endpoint failed", {{"owner", kind_->owner},
                                                        {"reason", reason.what()}});

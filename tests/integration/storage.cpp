@@ -78,6 +78,9 @@ BOOST_AUTO_TEST_CASE(what_was_acknowledged_survives_a_kill) {
         BOOST_TEST(names.find("\"Group " + number + "\"") != std::string::npos);
         BOOST_TEST(users.find("user" + number) != std::string::npos);
     }
+    // The device was stored before its agent was told that it is authenticated.
+    BOOST_TEST(site.server.ctl({"--json", "device", "list"}).find(identity.deviceId) !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

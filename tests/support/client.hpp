@@ -107,12 +107,14 @@ public:
     std::string receiveText(); ///< throws if something else comes
     std::string receiveBinary();
     std::uint16_t waitForClose(); ///< drops data; 1006 if the stream ends without a close frame
+    const std::string& closeReason() const { return closeReason_; } ///< after waitForClose
     const HttpReply& handshake() const { return handshake_; }
     Stream& stream() { return stream_; }
 
 private:
     Stream stream_;
     HttpReply handshake_;
+    std::string closeReason_;
 };
 
 /// True if the upgrade is refused; the reply is handed out.

@@ -137,8 +137,10 @@ std::uint16_t WsClient::waitForClose() {
     try {
         for (;;) {
             const auto message = receiveFrame();
-            if (message.opcode == 8)
-                return message.closeCode();
+            if (message.opcode != 8)
+                continue;
+            closeReason_ = message.payload.size() > 2 ? message.payload.substr(2) : "";
+            return message.closeCode();
         }
     } catch (const ClientError& e) {
         if (std::string_view(e.what()) == "timed out")

@@ -14,7 +14,13 @@ var readable = {
     return this;
   },
   isPaused: function () { return !!this._paused; },
-  unshift: function (chunk) { this._waiting.unshift(chunk); return this; },
+  // Comes first again; a stream that flows delivers it in the next turn.
+  unshift: function (chunk) {
+    var self = this;
+    this._waiting.unshift(chunk);
+    if (!this._paused) { setImmediate(function () { if (!self._paused) { self.resume(); } }); }
+    return this;
+  },
   // dataTypeSkip 1: strings are not piped; they only raise 'data'.
   pipe: function (target, options) {
     var self = this;
@@ -51,7 +57,7 @@ var readable = {
     return !this._paused;
   },
   _ended: function () {
-    if (this._paused && this._waiting.length) { this._endWaits = true; return; }
+    if (this._waiting.length) { this._endWaits = true; return; }
     this._finish();
   },
   _finish: function () {

@@ -71,10 +71,7 @@ void removeGroup(CommandSet& set, const WireCall& call) {
     const auto group = set.context.directory.group(target.id);
     if (!group)
         throw Error(ErrorCode::NotFound, "Unknown device group", "/meshid");
-    const auto devices = set.context.directory.devicesOf(group->id);
     set.context.directory.removeGroup(group->id);
-    for (const auto& device : devices)
-        set.context.devices.disconnect(device->id, "its group was removed");
     auto event = eventOf(request, "mesh", "deletemesh", 77, {group->name},
                          "Device group deleted: " + group->name);
     event.groupId = group->id;

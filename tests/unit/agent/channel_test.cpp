@@ -198,6 +198,20 @@ BOOST_AUTO_TEST_CASE(removed_device_is_cut_and_may_enrol_again) {
     BOOST_TEST(directory->device(idOf(agent)) != nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(deleted_group_stays_deleted_while_its_agents_are_connected) {
+    const FakeAgent agent;
+    AgentLink link(*this, agent);
+    link.connect();
+    directory->removeGroup(group->id);
+    BOOST_TEST(eventually([&] { return channel->hub().size() == 0; }));
+    BOOST_TEST(link.isSilent()); // connected still, so that it does not come back by itself
+    BOOST_TEST(directory->group(group->id) == nullptr);
+    link.socket().stream().close();
+    AgentLink(*this, agent).connect(); // a restart of the device, say
+    BOOST_REQUIRE(directory->group(group->id) != nullptr);
+    BOOST_TEST(directory->group(group->id)->links.empty());
+}
+
 BOOST_AUTO_TEST_CASE(changed_script_is_asked_for_and_pushed) {
     const FakeAgent agent;
     AgentLink link(*this, agent);
@@ -255,6 +269,16 @@ BOOST_AUTO_TEST_CASE(slow_handshake_is_closed_at_its_deadline) {
     AgentLink link(server, agent);
     link.send(agent.info(server.groupHash()));
     BOOST_TEST(link.socket().waitForClose() == 1008);
+}
+
+BOOST_AUTO_TEST_CASE(deleted_group_never_comes_back_where_the_administrator_says_so) {
+    ChannelFixture server([](AgentServices& services) { services.settings.reviveGroups = false; });
+    server.directory->removeGroup(server.group->id);
+    const FakeAgent agent;
+    AgentLink link(server, agent);
+    link.authenticate("pc1");
+    BOOST_TEST(link.isSilent());
+    BOOST_TEST(server.directory->group(server.group->id) == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(agents_above_the_limit_are_held) {

@@ -22,6 +22,14 @@ BOOST_AUTO_TEST_CASE(a_program_gives_output_errors_and_exit_code) {
     BOOST_TEST(sent[0] == "42\ninbad\n3");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_reader_gives_back_comes_first_again_and_before_the_end) {
+    run("var c = require('child_process').execFile('/bin/sh', ['sh', '-c', 'printf headtail']), o = [], once = true;"
+        "c.stdout.on('data', function (d) { o.push(d.toString()); if (once) { once = false; this.unshift(d.slice(4)); } });"
+        "c.stdout.on('end', function () { say(o.join('|')); });");
+    BOOST_REQUIRE(wait(1));
+    BOOST_TEST(sent[0] == "headtail|tail");
+}
+
 BOOST_AUTO_TEST_CASE(a_terminal_echoes_resizes_and_ends_with_its_shell) {
     run("var cp = require('child_process'), c = cp.execFile('/bin/sh', ['sh'], { type: cp.SpawnTypes.TERM, env: { PS1: '' } }), o = '';"
         "c.tcsetsize(33, 111); c.stdout.on('data', function (d) { o += d.toString(); });"

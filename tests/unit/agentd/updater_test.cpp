@@ -54,6 +54,19 @@ BOOST_AUTO_TEST_CASE(what_is_no_program_for_this_machine_is_refused) {
     BOOST_TEST(readFile(folder.path("a"), 100).value() == "old");
 }
 
+BOOST_AUTO_TEST_CASE(another_program_is_refused_without_being_started) {
+    const TempFolder folder;
+    replaceFile(folder.path("a"), "old", 0755);
+    Updater updater(folder.path("a"));
+    const auto touch = readFile("/usr/bin/touch", 64 * 1024 * 1024).value();
+    updater.start();
+    updater.takeBlock(wire::bytesOf(touch));
+    BOOST_TEST(!updater.finish(wire::sha384(wire::bytesOf(touch))));
+    BOOST_TEST(updater.error().find("no trellis-agent") != std::string::npos);
+    BOOST_TEST(!readFile("/version", 10).has_value()); // what "touch version" would have left
+    BOOST_TEST(readFile(folder.path("a"), 100).value() == "old");
+}
+
 BOOST_AUTO_TEST_CASE(an_end_without_a_start_is_refused) {
     const TempFolder folder;
     Updater updater(folder.path("a"));

@@ -289,6 +289,8 @@ BOOST_AUTO_TEST_CASE(agents_need_no_database_and_nothing_is_lost_when_it_comes_b
         BOOST_CHECK_EXCEPTION(directory->updateGroup(group->id, [](Group& it) { it.desc = "x"; }),
                               Error, is(ErrorCode::Unavailable, "locked"));
         BOOST_TEST(directory->group(group->id)->desc.empty()); // not saved, so not shown
+        BOOST_CHECK_EXCEPTION(enrol(group), Error, is(ErrorCode::Unavailable, "locked"));
+        BOOST_TEST(directory->devicesOf(group->id).size() == 1U);
     });
     directory->flush();
     BOOST_TEST(stored()->device(device->id)->osDesc == "new");

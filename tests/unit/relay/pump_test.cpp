@@ -249,6 +249,17 @@ BOOST_AUTO_TEST_CASE(faulty_handler_costs_only_its_tunnel) {
     BOOST_TEST(third.viewer->waitForClose() == 1011);
 }
 
+BOOST_AUTO_TEST_CASE(refusal_of_a_plugin_is_told_to_the_viewer) {
+    const auto kept = relay->registry().addWatcher("quota", [](const sdk::TunnelInfo&)
+                                            -> std::unique_ptr<sdk::TunnelHandler> {
+        throw sdk::Error(sdk::ErrorCode::Forbidden, "three sessions are open already");
+    });
+    auto ends = pair();
+    ends.viewer->sendText("1");
+    BOOST_TEST(ends.viewer->waitForClose() == 1008);
+    BOOST_TEST(ends.viewer->closeReason() == "three sessions are open already");
+}
+
 BOOST_AUTO_TEST_CASE(endpoint_serves_the_viewer_without_an_agent) {
     const auto kept = relay->registry().addEndpoint(
         "amt", spec("amt", {100}), [](const sdk::TunnelInfo&) { return std::make_unique<Echo>(); });

@@ -44,7 +44,8 @@ struct Frame {
 /// Watches or changes the frames of one tunnel. Calls never overlap; they run on the I/O loop that
 /// owns both ends and must not block. A handler that answers Replaced points `bytes` at memory of
 /// its own and keeps it until the next call. Only whole messages up to 1 MiB are shown; a longer
-/// one closes an intercepted tunnel.
+/// one closes an intercepted tunnel. An Error thrown by the factory or onOpen refuses the tunnel and
+/// its text reaches the viewer (close code 1008); anything else that is thrown is a fault (1011).
 class TRELLIS_API TunnelHandler {
 public:
     virtual ~TunnelHandler();
