@@ -1,3 +1,25 @@
+# What runs under sanitizers: its programs are built by the target `sanitized`, and its ctests carry the
+# label `sanitize`. A program that a test starts can write where nobody looks, so with TRELLIS_SANITIZE every
+# report goes into <build>/reports (log_path of the test presets) and fails the test sanitizer-reports.
+add_custom_target(sanitized)
+if(TRELLIS_TESTS AND TRELLIS_SANITIZE)
+  set(reports -DREPORTS=${CMAKE_BINARY_DIR}/reports)
+  set(script "${CMAKE_CURRENT_LIST_DIR}/sanitizer_reports.cmake")
+  add_test(NAME sanitizer-start COMMAND "${CMAKE_COMMAND}" ${reports} -DCLEAR=ON -P "${script}")
+  add_test(NAME sanitizer-reports COMMAND "${CMAKE_COMMAND}" ${reports} -P "${script}")
+  set_tests_properties(sanitizer-start PROPERTIES FIXTURES_SETUP reports LABELS sanitize)
+  set_tests_properties(sanitizer-reports PROPERTIES FIXTURES_CLEANUP reports LABELS sanitize)
+endif()
+
+# trellis_sanitized(<test> <target>...): a test that also runs under sanitizers, and what it needs built.
+function(trellis_sanitized test)
+  add_dependencies(sanitized ${ARGN})
+  set_property(TEST ${test} APPEND PROPERTY LABELS sanitize)
+  if(TRELLIS_SANITIZE)
+    set_property(TEST ${test} APPEND PROPERTY FIXTURES_REQUIRED reports)
+  endif()
+endfunction()
+
 # trellis_unit_test(<name> SOURCES <file>... LIBS <target>...): one Boost.Test program, one ctest entry.
 function(trellis_unit_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS")
@@ -7,6 +29,7 @@ function(trellis_unit_test name)
   target_link_libraries(${name} PRIVATE trellis-flags ${arg_LIBS} Boost::unit_test_framework)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 120 LABELS unit)
+  trellis_sanitized(${name} ${name})
 endfunction()
 
 # trellis_node_test(<name> FILE <file> LABELS <label>...): a test of the whole product, run by Node's own

@@ -10,6 +10,7 @@
 #include <trellis/wire/text.hpp>
 
 #include <malloc.h>
+#include <openssl/crypto.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -203,6 +204,9 @@ CommandLine parseCommandLine(const std::vector<std::string>& args) {
 
 int runCommandLine(int argc, char** argv) {
     rememberCommandLine(argv);
+    // OpenSSL is inside this program: the device's openssl.cnf speaks of another build of it, and can
+    // name modules that this one must not map.
+    ::OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
     // One arena: the few helper threads don't allocate enough to deserve their own.
     ::mallopt(M_ARENA_MAX, 1);
     const auto line = parseCommandLine({argv + 1, argv + argc});

@@ -4,9 +4,11 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
@@ -17,6 +19,11 @@ bool isAddress(const std::string& host) {
     return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
            ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
 }
+
+/// Where distributions without hashed names in /etc/ssl/certs keep their authorities: Fedora and its
+/// kin, Alpine, OpenSUSE.
+constexpr std::array kBundles{"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+                              "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem"};
 
 std::string lastError() {
     const auto code = ERR_get_error();
@@ -41,7 +48,18 @@ TlsContext::~TlsContext() { SSL_CTX_free(context_); }
 
 void TlsContext::loadAuthorities() {
     if (hasAuthorities_) return;
-    hasAuthorities_ = SSL_CTX_set_default_verify_paths(context_) == 1;
+    hasAuthorities_ = true;
+    SSL_CTX_set_default_verify_paths(context_);
+    // Whoever names the authorities means these and no others.
+    if (std::getenv("SSL_CERT_FILE") != nullptr || std::getenv("SSL_CERT_DIR") != nullptr) return;
+    // The library in this program was built on Debian, which finds these through a link that only its
+    // package `openssl` makes, and other distributions keep theirs elsewhere. A folder is read as
+    // needed and costs nothing; a bundle is read whole, so only one of them is.
+    SSL_CTX_load_verify_dir(context_, "/etc/ssl/certs");
+    for (const char* bundle : kBundles) {
+        if (::access(bundle, R_OK) == 0 && SSL_CTX_load_verify_file(context_, bundle) == 1) break;
+    }
+    ERR_clear_error();
 }
 
 TlsStream::TlsStream(TlsContext& context, int fd, const std::string& host, Trust trust)

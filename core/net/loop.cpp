@@ -79,6 +79,7 @@ bool LoopImpl::hasWork() const {
 }
 
 void LoopImpl::round() {
+    ++rounds;
     Millis wait(0);
     if (!hasWork())
         wait = wheel.idleTime(Clock::now(), kLongestWait);

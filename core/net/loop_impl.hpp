@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -57,6 +58,7 @@ struct LoopImpl {
     std::array<epoll_event, kEventsPerRound> events{};
     int eventCount = 0;
     int eventIndex = 0;
+    std::uint64_t rounds = 0; // since the start; one that turns without work shows here
     std::vector<Task> deferred;
     std::vector<std::shared_ptr<Connection>> flushList;  // have queued writes
     std::vector<std::shared_ptr<Connection>> closeList;  // ended or moving away

@@ -111,4 +111,7 @@ function(trellis_add_plugin_test name)
   target_link_libraries(${name} PRIVATE Trellis::testing ${arg_LIBS} Boost::unit_test_framework)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 120 LABELS unit)
+  if(COMMAND trellis_sanitized)  # as part of this tree
+    trellis_sanitized(${name} ${name})
+  endif()
 endfunction()

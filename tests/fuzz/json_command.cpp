@@ -37,6 +37,11 @@ std::filesystem::path newFolder() {
     const bool hasMemory = std::filesystem::exists("/dev/shm");
     std::string pattern = (hasMemory ? "/dev/shm" : "/tmp") + std::string("/trellis-fuzz-XXXXXX");
     if (!::mkdtemp(pattern.data())) std::abort();
+    static std::filesystem::path made = pattern;
+    std::atexit([] {
+        std::error_code ignored;
+        std::filesystem::remove_all(made, ignored);
+    });
     return pattern;
 }
 

@@ -20,18 +20,17 @@ case $(uname -m) in
   *) fail "there is no agent for $(uname -m)" ;;
 esac
 
-fetch() {
-  if [ -n "$pin" ]; then
-    command -v curl >/dev/null 2>&1 || fail "curl is needed to check the server's key"
-    curl --fail --silent --show-error --insecure --pinnedpubkey "$pin" --output "$2" "$1"
-  elif command -v curl >/dev/null 2>&1; then
-    curl --fail --silent --show-error --output "$2" "$1"
-  elif command -v wget >/dev/null 2>&1; then
-    wget --quiet --output-document="$2" "$1"
-  else
-    fail "curl or wget is needed"
-  fi
-}
+if command -v curl >/dev/null 2>&1; then
+  fetch() { curl --fail --silent --show-error --proto =https ${pin:+--insecure --pinnedpubkey "$pin"} --output "$2" "$1"; }
+elif command -v wget >/dev/null 2>&1; then
+  # busybox has a wget that can't check a key.
+  [ -z "$pin" ] || wget --help 2>&1 | grep -q pinnedpubkey ||
+    fail "this wget can't check the server's key; install curl or GNU wget first"
+  # A pinned key is checked where the issuer is not (wget's gnutls.c and openssl.c).
+  fetch() { wget -nv ${pin:+--no-check-certificate --pinnedpubkey="$pin"} --output-document="$2" "$1"; }
+else
+  fail "curl or wget is needed, install one first; on Debian and Ubuntu: apt-get install curl"
+fi
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT INT TERM
