@@ -1,21 +1,14 @@
 #include "core/store/database.hpp"
 
-#include "core/store/dialect.hpp"
-#include "core/store/poco_session.hpp"
+#include "core/store/connector.hpp"
 #include "core/store/turn.hpp"
 
 #include <trellis/sdk/error.hpp>
 
-#include <Poco/Data/SQLite/Connector.h>
-
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
 #include <mutex>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 namespace trellis::store {
@@ -25,31 +18,11 @@ namespace {
 using sdk::Error;
 using sdk::ErrorCode;
 
-constexpr std::string_view kSqlitePrefix = "sqlite:";
-
-/// Makes the file with mode 0600 before the engine would make it with the umask's; the engine gives
-/// its log files the same mode.
-void makePrivateFile(const std::string& path) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (descriptor < 0)
-        throw Error(ErrorCode::Unavailable,
-                    "cannot open the database " + path + ": " + std::strerror(errno));
-    ::close(descriptor);
-}
-
-std::string sqlitePath(const std::string& url) {
-    auto path = url.substr(kSqlitePrefix.size());
-    if (path.empty() || path == ":memory:" || path.starts_with("file:"))
-        throw Error(ErrorCode::InvalidArgument,
-                    "database url: expected sqlite:<path of a file>, got \"" + url + "\"");
-    return path;
-}
-
 class PocoDatabase final : public Database {
 public:
-    PocoDatabase(DatabaseOptions options, std::string target)
-        : options_(std::move(options)), target_(std::move(target)), engine_(Engine::Sqlite),
-          writerTurn_(1), readerTurn_(options_.readers), writer_(connect(true)) {}
+    explicit PocoDatabase(DatabaseOptions options)
+        : options_(std::move(options)), target_(targetOf(options_)), writerTurn_(1),
+          readerTurn_(options_.readers), writer_(connect(target_, options_, true)) {}
 
     void transaction(const std::function<void(Session&)>& work) override {
         const auto self = std::this_thread::get_id();
@@ -63,7 +36,10 @@ public:
             std::atomic<std::thread::id>& owner;
             ~Reset() { owner.store(std::thread::id{}); }
         } reset{writing_};
-        inTransaction(*writer_, dialect::beginWrite(engine_), work);
+        if (!writer_ || !writer_->isConnected())
+            writer_ = connect(target_, options_, true);
+        beginOn(writer_, true);
+        finish(*writer_, work);
     }
 
     void read(const std::function<void(Session&)>& work) const override {
@@ -71,43 +47,34 @@ public:
             throw Error(ErrorCode::Unavailable, "the database is busy");
         const TurnGuard guard(readerTurn_);
         auto session = takeReader();
-        inTransaction(*session, dialect::beginRead(engine_), work);
+        beginOn(session, false);
+        finish(*session, work);
         const std::lock_guard lock(idleMutex_);
         idle_.push_back(std::move(session));
     }
 
-    Engine engine() const noexcept override { return engine_; }
+    Engine engine() const noexcept override { return target_.engine; }
 
 private:
-    static void inTransaction(PocoSession& session, std::string_view begin,
-                              const std::function<void(Session&)>& work) {
-        session.begin(begin);
+    /// Begins. A connection that was lost while it lay idle is replaced: nothing has begun on it.
+    void beginOn(std::unique_ptr<PocoSession>& session, bool isWriter) const {
+        try {
+            session->begin(isWriter);
+        } catch (const Error&) {
+            if (session->isConnected())
+                throw;
+            session = connect(target_, options_, isWriter);
+            session->begin(isWriter);
+        }
+    }
+
+    static void finish(PocoSession& session, const std::function<void(Session&)>& work) {
         try {
             work(session);
             session.commit();
         } catch (...) {
             session.rollBack();
             throw;
-        }
-    }
-
-    std::unique_ptr<PocoSession> connect(bool isWriter) const {
-        try {
-            return connectPlain(isWriter);
-        } catch (const Error& error) {
-            throw Error(error.code(), target_ + ": " + error.what());
-        }
-    }
-
-    std::unique_ptr<PocoSession> connectPlain(bool isWriter) const {
-        try {
-            auto session =
-                std::make_unique<PocoSession>(engine_, Poco::Data::Session("SQLite", target_));
-            for (const auto& statement : dialect::setUp(engine_, options_, isWriter))
-                session->query(statement, {}, [](const Row&) {});
-            return session;
-        } catch (const Poco::Exception& problem) {
-            dialect::raise(engine_, problem);
         }
     }
 
@@ -121,7 +88,7 @@ private:
                 return session;
             }
         }
-        return connect(false);
+        return connect(target_, options_, false);
     }
 
     /// Longer than one statement waits for a lock, so that the one who waits for the lock fails
@@ -131,8 +98,7 @@ private:
     }
 
     DatabaseOptions options_;
-    std::string target_;
-    Engine engine_;
+    Target target_;
     Turn writerTurn_;
     mutable Turn readerTurn_;
     std::atomic<std::thread::id> writing_{};
@@ -143,31 +109,10 @@ private:
 
 } // namespace
 
-Engine engineOf(std::string_view url) {
-    if (url.starts_with(kSqlitePrefix))
-        return Engine::Sqlite;
-    if (url.starts_with("postgresql://") || url.starts_with("postgres://"))
-        return Engine::PostgreSql;
-    throw Error(ErrorCode::InvalidArgument,
-                "database url: expected sqlite:<path> or postgresql://<host>/<name>, got \"" +
-                    std::string(url.substr(0, 100)) + "\"");
-}
-
-std::string defaultUrl(const std::filesystem::path& dataDirectory) {
-    return std::string(kSqlitePrefix) + (dataDirectory / "trellis.db").string();
-}
-
 std::unique_ptr<Database> Database::open(const DatabaseOptions& options) {
-    if (engineOf(options.url) == Engine::PostgreSql)
-        throw Error(ErrorCode::Unavailable,
-                    "database url: this build has no PostgreSQL connector; use sqlite:<path>");
-    static std::once_flag registered;
-    std::call_once(registered, [] { Poco::Data::SQLite::Connector::registerConnector(); });
     auto checked = options;
     checked.readers = std::clamp<std::size_t>(checked.readers, 1, 64);
-    auto path = sqlitePath(options.url);
-    makePrivateFile(path);
-    return std::make_unique<PocoDatabase>(std::move(checked), std::move(path));
+    return std::make_unique<PocoDatabase>(std::move(checked));
 }
 
 } // namespace trellis::store

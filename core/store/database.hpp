@@ -1,6 +1,7 @@
 /// The database: SQLite by default, PostgreSQL by URL, through Poco::Data.
 ///
-/// Durability: a transaction that returned is on disk (SQLite: WAL with synchronous=FULL). What may
+/// Durability: a transaction that returned is on disk (SQLite: WAL with synchronous=FULL, PostgreSQL:
+/// synchronous_commit=on). A connection to PostgreSQL that was lost is made anew. What may
 /// be lost (presence, last seen) does not come here one by one but in batches, see
 /// model::WriteBehind.
 #pragma once
@@ -20,7 +21,8 @@ namespace trellis::store {
 enum class Engine : std::uint8_t { Sqlite = 1, PostgreSql };
 
 struct DatabaseOptions {
-    /// `sqlite:<path>` (relative to the working directory) or `postgresql://user@host/name`.
+    /// `sqlite:<path>` (relative to the working directory) or a PostgreSQL connection URI
+    /// (`postgresql://user:password@host:port/name?sslmode=verify-full`; manual, 34.1.1.2).
     std::string url;
     /// How long a statement waits for another process's lock before Unavailable.
     std::chrono::milliseconds busyTimeout{5000};
@@ -55,7 +57,8 @@ public:
 /// - Unavailable: disk full, database locked by another process for longer than busyTimeout, file
 /// gone,
 ///   I/O error, all read sessions busy for longer than busyTimeout. The text says which.
-/// - Conflict: a constraint (unique, foreign key, check) refused it.
+/// - Conflict: a constraint (unique, foreign key, check) refused it. `work` that swallows it does not
+///   save the rest: a statement that failed ends its transaction, on both engines.
 /// - Internal: anything else the engine says (logged; a fault of ours).
 /// What `work` itself throws is passed on as it is.
 class Database {

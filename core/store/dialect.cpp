@@ -40,6 +40,44 @@ template <class... Kinds> bool isAnyOf(const Poco::Exception& problem) {
     throw Error(ErrorCode::Internal, "the database reported an error; see the log");
 }
 
+/// The SQLSTATE (PostgreSQL 15 manual, appendix A) in what Poco's connector says, or "".
+std::string_view stateIn(std::string_view text) {
+    constexpr std::string_view kMark = " State: ";
+    const auto at = text.find(kMark);
+    return at == std::string_view::npos ? "" : text.substr(at + kMark.size(), 5);
+}
+
+/// Its first line, without what Poco adds.
+std::string firstLine(const std::string& text) {
+    auto line = text.substr(0, text.find('\n'));
+    const auto mark = line.find("ERROR:");
+    if (mark != std::string::npos)
+        line.erase(0, line.find_first_not_of(' ', mark + 6));
+    return line;
+}
+
+[[noreturn]] void raisePostgres(const Poco::Exception& problem) {
+    const auto& detail = problem.message();
+    const auto state = stateIn(detail);
+    if (isAnyOf<Poco::Data::ConnectionFailedException, Poco::Data::NotConnectedException>(problem))
+        throw Error(ErrorCode::Unavailable, "the database cannot be opened: " + firstLine(detail));
+    if (state.starts_with("23"))
+        throw Error(ErrorCode::Conflict, "the database refused it: " + firstLine(detail));
+    if (state == "53100")
+        throw Error(ErrorCode::Unavailable,
+                    "the database has no space left: free space on its disk; nothing was saved");
+    if (state == "55P03" || state.starts_with("40"))
+        throw Error(ErrorCode::Unavailable,
+                    "the database is locked by another process; nothing was saved");
+    // Connection, resources, cancelled, wrong state (a read-only server), system error.
+    for (const std::string_view unusable : {"08", "25", "53", "57", "58"})
+        if (state.starts_with(unusable))
+            throw Error(ErrorCode::Unavailable,
+                        "the database cannot be used: " + firstLine(detail));
+    telemetry::log("store").error("unexpected database error", {{"detail", problem.displayText()}});
+    throw Error(ErrorCode::Internal, "the database reported an error; see the log");
+}
+
 std::vector<std::string> setUpSqlite(const DatabaseOptions& options, bool isWriter) {
     std::vector<std::string> all = {
         "PRAGMA busy_timeout=" + std::to_string(options.busyTimeout.count()),
@@ -63,9 +101,13 @@ std::vector<std::string> setUpPostgres(const DatabaseOptions& options, bool isWr
     std::vector<std::string> all = {
         "SET lock_timeout=" + std::to_string(options.busyTimeout.count()),
         "SET synchronous_commit=on",
+        "SET statement_timeout=60000",
+        "SET client_min_messages=warning",
     };
-    if (!isWriter)
+    if (!isWriter) {
         all.emplace_back("SET default_transaction_read_only=on");
+        all.emplace_back("SET default_transaction_isolation='repeatable read'");
+    }
     return all;
 }
 
@@ -92,12 +134,11 @@ std::string withPlaceholders(Engine engine, std::string_view sql) {
     return result;
 }
 
-std::string_view beginWrite(Engine engine) noexcept {
-    return engine == Engine::Sqlite ? "BEGIN IMMEDIATE" : "BEGIN ISOLATION LEVEL READ COMMITTED";
-}
-
-std::string_view beginRead(Engine engine) noexcept {
-    return engine == Engine::Sqlite ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+std::string_view begin(Engine engine, bool isWriter) noexcept {
+    if (engine == Engine::Sqlite)
+        return isWriter ? "BEGIN IMMEDIATE" : "BEGIN";
+    return isWriter ? "SELECT 1 FROM pg_advisory_xact_lock(hashtext('trellis ' || current_schema()))"
+                    : "";
 }
 
 std::vector<std::string> setUp(Engine engine, const DatabaseOptions& options, bool isWriter) {
@@ -119,8 +160,7 @@ std::string_view listObjects(Engine engine) noexcept {
 void raise(Engine engine, const Poco::Exception& problem) {
     if (engine == Engine::Sqlite)
         raiseSqlite(problem);
-    telemetry::log("store").error("unexpected database error", {{"detail", problem.displayText()}});
-    throw Error(ErrorCode::Internal, "the database reported an error; see the log");
+    raisePostgres(problem);
 }
 
 } // namespace trellis::store::dialect

@@ -17,11 +17,9 @@ namespace trellis::store::dialect {
 /// alone.
 std::string withPlaceholders(Engine engine, std::string_view sql);
 
-/// Starts a write transaction that holds the write lock from its first moment, so that it can't
-/// fail half-way for want of it.
-std::string_view beginWrite(Engine engine) noexcept;
-/// Starts a read transaction with one snapshot.
-std::string_view beginRead(Engine engine) noexcept;
+/// The first statement of a transaction, see PocoSession::begin. SQLite: starts it. PostgreSQL, where
+/// it has been started: takes the lock that makes writers take turns, as SQLite's do; "" for readers.
+std::string_view begin(Engine engine, bool isWriter) noexcept;
 
 /// Statements for a new session. Durability is decided here, see database.hpp.
 std::vector<std::string> setUp(Engine engine, const DatabaseOptions& options, bool isWriter);

@@ -60,21 +60,33 @@ Value valueOf(const Poco::Data::RecordSet& records, std::size_t column, std::siz
 PocoSession::PocoSession(Engine engine, Poco::Data::Session session)
     : engine_(engine), session_(std::move(session)) {}
 
+template <class Work> void PocoSession::translated(const Work& work) {
+    try {
+        work();
+    } catch (const Poco::Exception& problem) {
+        if (!isConnected())
+            throw sdk::Error(sdk::ErrorCode::Unavailable,
+                             "the connection to the database was lost; nothing was saved");
+        dialect::raise(engine_, problem);
+    }
+}
+
 template <class Work> void PocoSession::guarded(const Work& work) {
     if (broken_)
         std::rethrow_exception(broken_);
     try {
-        try {
-            work();
-        } catch (const Poco::Exception& problem) {
-            dialect::raise(engine_, problem);
-        }
-    } catch (const sdk::Error& error) {
-        // A constraint undoes its own statement only, and so the caller may go on. After anything
-        // else the engine may have rolled back already, and later statements would stand alone.
-        if (error.code() != sdk::ErrorCode::Conflict || engine_ != Engine::Sqlite)
-            broken_ = std::current_exception();
+        translated(work);
+    } catch (const sdk::Error&) {
+        broken_ = std::current_exception();
         throw;
+    }
+}
+
+bool PocoSession::isConnected() const noexcept {
+    try {
+        return session_.isConnected();
+    } catch (const std::exception&) {
+        return false;
     }
 }
 
@@ -115,35 +127,43 @@ void PocoSession::query(std::string_view sql, const Values& values,
     });
 }
 
-void PocoSession::plain(std::string_view sql) {
-    try {
-        Poco::Data::Statement statement(session_);
-        statement << std::string(sql);
-        statement.execute();
-    } catch (const Poco::Exception& problem) {
-        dialect::raise(engine_, problem);
-    }
-}
-
-void PocoSession::begin(std::string_view statement) {
+void PocoSession::begin(bool isWriter) {
     broken_ = nullptr;
-    plain(statement);
+    translated([&] {
+        if (engine_ == Engine::PostgreSql)
+            session_.begin(); // Poco's own, so that it puts prepared statements away afterwards
+        const auto statement = dialect::begin(engine_, isWriter);
+        if (statement.empty())
+            return;
+        try {
+            session_ << std::string(statement), Poco::Data::Keywords::now;
+        } catch (...) {
+            rollBack(); // the writers' turn did not come
+            throw;
+        }
+    });
 }
 
 void PocoSession::commit() {
     if (broken_)
         std::rethrow_exception(broken_);
-    plain("COMMIT");
+    translated([&] {
+        if (engine_ == Engine::PostgreSql)
+            session_.commit();
+        else
+            session_ << "COMMIT", Poco::Data::Keywords::now;
+    });
 }
 
 void PocoSession::rollBack() noexcept {
     try {
-        Poco::Data::Statement statement(session_);
-        statement << "ROLLBACK";
-        statement.execute();
+        if (engine_ == Engine::PostgreSql)
+            session_.rollback();
+        else
+            session_ << "ROLLBACK", Poco::Data::Keywords::now;
     } catch (const std::exception&) {
-        // The engine has rolled back by itself (SQLITE_FULL, SQLITE_IOERR): nothing is left to
-        // undo.
+        // The engine has rolled back by itself (SQLITE_FULL, SQLITE_IOERR, a lost connection):
+        // nothing is left to undo.
     }
     broken_ = nullptr;
 }

@@ -20,20 +20,25 @@ public:
                const std::function<void(const Row&)>& each) override;
     Engine engine() const noexcept override { return engine_; }
 
-    void begin(std::string_view statement);
-    /// Commits. If a statement failed in a way that may have ended the transaction, throws that
-    /// failure instead, even if `work` swallowed it: otherwise half of the work could stay.
+    /// A writer holds the write lock from here on, so that it can't fail half-way for want of it;
+    /// a reader sees one state.
+    void begin(bool isWriter);
+    /// Commits. If a statement failed, throws that failure instead, even if `work` swallowed it: the
+    /// engine may have ended the transaction, and half of the work could stay.
     void commit();
     void rollBack() noexcept;
+    /// False once the connection to the server is known to be lost.
+    bool isConnected() const noexcept;
     /// For code that speaks Poco::Data itself (plugins); inside the same transaction.
     Poco::Data::Session& native() noexcept { return session_; }
 
 private:
     template <class Work> void guarded(const Work& work);
-    void plain(std::string_view sql);
+    /// Runs `work`, with what it throws as an sdk::Error.
+    template <class Work> void translated(const Work& work);
 
     Engine engine_;
-    Poco::Data::Session session_;
+    mutable Poco::Data::Session session_;
     std::exception_ptr broken_;
 };
 

@@ -26,8 +26,11 @@ struct Fixture {
     bool hasTable(const std::string& name) {
         bool found = false;
         database->read([&](store::Session& session) {
-            session.query("SELECT name FROM sqlite_master WHERE name=?", {name},
-                          [&](const store::Row&) { found = true; });
+            session.query(test::postgresUrl() == nullptr
+                              ? "SELECT name FROM sqlite_master WHERE name=?"
+                              : "SELECT tablename FROM pg_tables WHERE tablename=? AND "
+                                "schemaname=current_schema()",
+                          {name}, [&](const store::Row&) { found = true; });
         });
         return found;
     }

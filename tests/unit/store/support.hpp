@@ -7,8 +7,10 @@
 
 #include <trellis/sdk/error.hpp>
 
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -35,10 +37,35 @@ private:
     std::filesystem::path path_;
 };
 
+/// The PostgreSQL server that tests are to use, or null: a connection URI with a query part
+/// ("postgresql:///trellis?host=/run/x"), of a database in which they may make schemas.
+inline const char* postgresUrl() {
+    const char* url = std::getenv("TRELLIS_TEST_POSTGRESQL");
+    return url != nullptr && *url != '\0' ? url : nullptr;
+}
+
+/// The database that belongs to a folder: a file in it, or a PostgreSQL schema of its name.
+inline std::string databaseUrl(const std::filesystem::path& folder) {
+    const char* server = postgresUrl();
+    if (server == nullptr)
+        return store::defaultUrl(folder);
+    auto schema = folder.filename().string();
+    for (auto& c : schema)
+        c = std::isalnum(static_cast<unsigned char>(c)) != 0
+                ? static_cast<char>(std::tolower(static_cast<unsigned char>(c)))
+                : '_';
+    // The six random characters differ in case, too, which names of schemas do not.
+    schema += '_' + std::to_string(std::hash<std::string>{}(folder.string()));
+    store::Database::open({.url = server})->transaction([&](store::Session& session) {
+        session.run("CREATE SCHEMA IF NOT EXISTS " + schema);
+    });
+    return std::string(server) + "&options=-csearch_path%3D" + schema;
+}
+
 inline std::unique_ptr<store::Database> openDatabase(const TempFolder& folder,
                                                      std::int64_t maxPages = 0) {
     store::DatabaseOptions options;
-    options.url = store::defaultUrl(folder.path());
+    options.url = databaseUrl(folder.path());
     options.busyTimeout = std::chrono::milliseconds(50);
     options.maxPages = maxPages;
     return store::Database::open(options);
