@@ -21,9 +21,11 @@ constexpr const char* kUsageText =
   plugin list | plugin enable ID | plugin disable ID | plugin new ID [--into DIR]
   config check FILE | config show | config schema
   server status | server loginkey
+  db copy FROM TO
 
 --data is the server's data directory, /var/lib/trellis if not given. Most commands ask the server
-that runs on it; `user add`, `plugin` and `config` also work without one.
+that runs on it; `user add`, `plugin` and `config` also work without one. `db copy` copies one
+database (sqlite:FILE or postgresql://USER@HOST/NAME) into another, empty one, with the server stopped.
 )";
 
 int run(Arguments& arguments) {
@@ -45,6 +47,7 @@ int run(Arguments& arguments) {
     if (command == "plugin") return ctl::plugin(context);
     if (command == "config") return ctl::config(context);
     if (command == "server") return ctl::server(context);
+    if (command == "db") return ctl::database(context);
     throw sdk::Error(sdk::ErrorCode::InvalidArgument,
                      "unknown command \"" + command + "\"; see trellisctl --help");
 }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <tuple>
 
 namespace trellis::store {
 
@@ -33,6 +34,23 @@ std::string checksumOf(const Migration& step) {
 
 std::string label(std::string_view owner, int number) {
     return "migration " + std::to_string(number) + " of " + std::string(owner);
+}
+
+/// The steps and, for rebuildSchema(), their texts.
+constexpr std::string_view kTables[] = {
+    "CREATE TABLE IF NOT EXISTS schema_migrations ("
+    "owner TEXT NOT NULL, number BIGINT NOT NULL, name TEXT NOT NULL, "
+    "checksum TEXT NOT NULL, applied_ms BIGINT NOT NULL, "
+    "PRIMARY KEY (owner, number))",
+    "CREATE TABLE IF NOT EXISTS schema_texts ("
+    "owner TEXT NOT NULL, number BIGINT NOT NULL, sqlite TEXT NOT NULL, "
+    "postgresql TEXT NOT NULL, PRIMARY KEY (owner, number))",
+};
+
+void keepText(Session& session, std::string_view owner, const Migration& step) {
+    session.run("INSERT INTO schema_texts (owner, number, sqlite, postgresql) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (owner, number) DO NOTHING",
+                {std::string(owner), std::int64_t{step.number}, step.sqlite, step.postgresql});
 }
 
 std::map<int, Applied> appliedSteps(Session& session, std::string_view owner) {
@@ -105,9 +123,45 @@ void applyStep(Session& session, std::string_view owner, const Migration& step) 
                 "VALUES (?, ?, ?, ?, ?)",
                 {std::string(owner), std::int64_t{step.number}, step.name, checksumOf(step),
                  systemClock()()});
+    keepText(session, owner, step);
+}
+
+/// In the order in which rebuildSchema() applies them.
+std::size_t rankOf(const std::string& owner) {
+    const auto place = std::find(kCoreOwners.begin(), kCoreOwners.end(), owner);
+    return static_cast<std::size_t>(place - kCoreOwners.begin());
 }
 
 } // namespace
+
+void rebuildSchema(Session& source, Session& target) {
+    struct Step {
+        std::string owner;
+        std::int64_t number;
+        std::string text;
+    };
+    std::vector<Step> steps;
+    const bool isSqlite = target.engine() == Engine::Sqlite;
+    source.query("SELECT m.owner, m.number, t.sqlite, t.postgresql FROM schema_migrations m "
+                 "LEFT JOIN schema_texts t ON t.owner=m.owner AND t.number=m.number",
+                 {}, [&](const Row& row) {
+                     if (row.isNull(2))
+                         throw Error(ErrorCode::Unavailable,
+                                     "the source does not hold the text of " +
+                                         label(row.text(0), static_cast<int>(row.integer(1))) +
+                                         ": start this version's server on it once, then copy");
+                     steps.push_back({row.text(0), row.integer(1), row.text(isSqlite ? 2 : 3)});
+                 });
+    std::sort(steps.begin(), steps.end(), [](const Step& one, const Step& other) {
+        return std::tuple(rankOf(one.owner), one.owner, one.number) <
+               std::tuple(rankOf(other.owner), other.owner, other.number);
+    });
+    for (const auto sql : kTables)
+        target.run(sql);
+    for (const auto& step : steps)
+        for (const auto& statement : splitStatements(step.text))
+            target.run(statement);
+}
 
 bool isCoreOwner(std::string_view owner) noexcept {
     return std::find(kCoreOwners.begin(), kCoreOwners.end(), owner) != kCoreOwners.end();
@@ -133,12 +187,13 @@ std::size_t migrate(Database& database, std::string_view owner, std::span<const 
     checkNumbers(owner, steps);
     std::map<int, Applied> applied;
     database.transaction([&](Session& session) {
-        session.run("CREATE TABLE IF NOT EXISTS schema_migrations ("
-                    "owner TEXT NOT NULL, number BIGINT NOT NULL, name TEXT NOT NULL, "
-                    "checksum TEXT NOT NULL, applied_ms BIGINT NOT NULL, "
-                    "PRIMARY KEY (owner, number))");
+        for (const auto sql : kTables)
+            session.run(sql);
         applied = appliedSteps(session, owner);
         checkApplied(owner, steps, applied);
+        for (const auto& step : steps)
+            if (applied.contains(step.number))
+                keepText(session, owner, step); // an older program may not have
     });
     std::size_t count = 0;
     for (const auto& step : steps) {

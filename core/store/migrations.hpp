@@ -31,6 +31,12 @@ bool isCoreOwner(std::string_view owner) noexcept;
 /// many steps were applied.
 std::size_t migrate(Database& database, std::string_view owner, std::span<const Migration> steps);
 
+/// Makes in `target`, which is empty, the tables that the steps recorded in `source` make: of the
+/// core's parts first, then of plugins, whether or not they are installed. Records the steps there.
+/// Throws Unavailable if `source` was written by a program that did not keep the steps' texts: start
+/// this program's server on it once.
+void rebuildSchema(Session& source, Session& target);
+
 /// "p_<plugin>_" with `-` as `_`. Throws InvalidArgument for an id outside the grammar.
 std::string tablePrefix(std::string_view pluginId);
 

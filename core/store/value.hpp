@@ -21,6 +21,7 @@ class Row {
 public:
     explicit Row(std::span<const Value> columns) : columns_(columns) {}
     std::size_t size() const noexcept { return columns_.size(); }
+    Values values() const { return {columns_.begin(), columns_.end()}; }
     bool isNull(std::size_t column) const;
     /// NULL reads as 0 or "". A column of another type is an sdk::Error Internal: the schema is
     /// ours.

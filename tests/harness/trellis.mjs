@@ -38,9 +38,19 @@ export class Trellis {
     if (!fs.existsSync(path.join(data, "trellis.yaml"))) {
       const text = config.includes("server:") ? config : `server:\n  name: localhost\n  fast_certs: true\n${config}`;
       fs.writeFileSync(path.join(data, "trellis.yaml"), text);
+      if (process.env.TRELLIS_TEST_POSTGRESQL) await server.usePostgresql(process.env.TRELLIS_TEST_POSTGRESQL);
     }
     await server.launch();
     return server;
+  }
+  /** A schema of its own in the database that tests/with-postgresql has started. */
+  async usePostgresql(url) {
+    const schema = `server_${process.pid}_${this.port}`;
+    const made = await run("/usr/bin/psql", ["-q", "-c", `CREATE SCHEMA ${schema}`, url]);
+    if (made.code !== 0) throw new Error(`psql: ${made.output}`);
+    fs.mkdirSync(path.join(this.data, "conf.d"));
+    fs.writeFileSync(path.join(this.data, "conf.d/database.yaml"),
+                     `database:\n  url: "${url}&options=-csearch_path%3D${schema}"\n`);
   }
   async launch() {
     this.process = new Process(path.join(bin, "trellisd"), ["--data", this.data, "--port", String(this.port), ...this.args],

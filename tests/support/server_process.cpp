@@ -134,7 +134,21 @@ ServerProcess::ServerProcess(Options options)
                   "server:\n  name: localhost\n  bind: [127.0.0.1]\n  fast_certs: " +
                       std::string(options_.fastCertificates ? "true\n" : "false\n") +
                       options_.serverKeys + options_.config);
+    usePostgresql();
     launch();
+}
+
+void ServerProcess::usePostgresql() {
+    const char* server = std::getenv("TRELLIS_TEST_POSTGRESQL");
+    if (server == nullptr || *server == '\0')
+        return;
+    const auto schema = "server_" + std::to_string(::getpid()) + "_" + std::to_string(port_);
+    const auto made = runProgram("/usr/bin/psql", {"-q", "-c", "CREATE SCHEMA " + schema, server});
+    if (made.status != 0)
+        throw std::runtime_error("psql: " + made.output);
+    databaseUrl_ = std::string(server) + "&options=-csearch_path%3D" + schema;
+    std::filesystem::create_directory(data() + "/conf.d");
+    folder_.write("conf.d/database.yaml", "database:\n  url: \"" + databaseUrl_ + "\"\n");
 }
 
 ServerProcess::~ServerProcess() {

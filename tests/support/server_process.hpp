@@ -63,6 +63,8 @@ public:
     pid_t pid() const { return pid_; }
     std::uint16_t port() const { return port_; }
     const std::string& data() const { return folder_.path(); }
+    /// Of a PostgreSQL database, if the tests are to use one (TRELLIS_TEST_POSTGRESQL); else "".
+    const std::string& databaseUrl() const { return databaseUrl_; }
     std::string output() const; ///< all it wrote since the first launch
     std::string program(const std::string& name) const { return options_.programs + "/" + name; }
     ClientOptions client() const; ///< for a TLS connection to it
@@ -78,8 +80,10 @@ public:
     std::chrono::milliseconds cpuTime() const; ///< user and system
 
 private:
+    void usePostgresql();
     Options options_;
     TemporaryFolder folder_;
+    std::string databaseUrl_;
     std::uint16_t port_ = 0;
     pid_t pid_ = -1;
     std::size_t readyCount_ = 0;

@@ -33,6 +33,7 @@ int device(Context&);
 int plugin(Context&);
 int config(Context&);
 int server(Context&);
+int database(Context&);
 
 /// A password from standard input: its first line, without the line end.
 std::string readSecret(Context&);

@@ -1,0 +1,207 @@
+#include "core/store/copy.hpp"
+
+#include "core/store/catalog.hpp"
+#include "core/store/migrations.hpp"
+#include "core/store/random.hpp"
+
+#include <trellis/sdk/error.hpp>
+
+#include <algorithm>
+
+namespace trellis::store {
+
+namespace {
+
+using sdk::Error;
+using sdk::ErrorCode;
+
+constexpr std::int64_t kPiece = 500; // rows in memory at once
+
+std::string quoted(const std::string& name) {
+    return '"' + name + '"';
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+    std::string text;
+    for (const auto& part : parts)
+        text += (text.empty() ? "" : ", ") + part;
+    return text;
+}
+
+/// As many as there are columns: "?, ?, ?".
+std::string marks(std::size_t count) {
+    return joined(std::vector<std::string>(count, "?"));
+}
+
+std::vector<std::string> quotedAll(const std::vector<std::string>& names) {
+    std::vector<std::string> result;
+    for (const auto& name : names)
+        result.push_back(quoted(name));
+    return result;
+}
+
+std::vector<std::string> columnNames(const Table& table) {
+    std::vector<std::string> names;
+    for (const auto& column : table.columns)
+        names.push_back(column.name);
+    return names;
+}
+
+/// What to select: Poco's SQLite connector reads a column declared INTEGER or INT as 32 bits.
+std::string selection(const Table& table) {
+    std::vector<std::string> parts;
+    for (const auto& column : table.columns)
+        parts.push_back(column.isInteger ? "CAST(" + quoted(column.name) + " AS BIGINT)"
+                                         : quoted(column.name));
+    return joined(parts);
+}
+
+std::vector<std::size_t> keyPlaces(const Table& table) {
+    std::vector<std::size_t> places;
+    for (const auto& name : table.key())
+        for (std::size_t at = 0; at < table.columns.size(); ++at)
+            if (table.columns[at].name == name)
+                places.push_back(at);
+    return places;
+}
+
+/// Calls `each` with every row of the table, in the order of its primary key (of all columns if it
+/// has none), a piece at a time.
+void eachRow(Session& session, const Table& table, const std::function<void(const Values&)>& each) {
+    const auto places = keyPlaces(table);
+    const auto key = quotedAll(places.empty() ? columnNames(table) : table.key());
+    const std::string select = "SELECT " + selection(table) + " FROM " + quoted(table.name);
+    const std::string order = " ORDER BY " + joined(key) + " LIMIT " + std::to_string(kPiece);
+    Values last;
+    std::int64_t done = 0;
+    for (;;) {
+        const bool isKeyed = !places.empty();
+        std::string sql = select;
+        if (isKeyed && done > 0)
+            sql += " WHERE (" + joined(key) + ") > (" + marks(key.size()) + ")";
+        sql += order;
+        if (!isKeyed)
+            sql += " OFFSET " + std::to_string(done);
+        std::vector<Values> piece;
+        session.query(sql, isKeyed ? last : Values{}, [&](const Row& row) {
+            piece.push_back(row.values());
+        });
+        for (const auto& row : piece)
+            each(row);
+        done += static_cast<std::int64_t>(piece.size());
+        if (piece.size() < static_cast<std::size_t>(kPiece))
+            return;
+        last.clear();
+        for (const auto place : places)
+            last.push_back(piece.back()[place]);
+    }
+}
+
+/// Of a table's rows, whatever their order: the number of them and the sum of their hashes.
+struct Fingerprint {
+    std::int64_t rows = 0;
+    std::uint64_t sum = 0;
+
+    void add(const Values& row) {
+        std::string text;
+        for (const auto& value : row) {
+            if (const auto* number = std::get_if<std::int64_t>(&value))
+                text += 'i' + std::to_string(*number);
+            else if (const auto* real = std::get_if<double>(&value))
+                text += 'r' + std::to_string(*real);
+            else if (const auto* chars = std::get_if<std::string>(&value))
+                text += 't' + std::to_string(chars->size()) + ':' + *chars;
+            text += ';';
+        }
+        ++rows;
+        sum += std::stoull(sha256Hex(text).substr(0, 16), nullptr, 16);
+    }
+    bool operator==(const Fingerprint&) const = default;
+};
+
+Fingerprint fingerprintOf(Session& session, const Table& table) {
+    Fingerprint print;
+    eachRow(session, table, [&](const Values& row) { print.add(row); });
+    return print;
+}
+
+std::string insertion(Engine engine, const Table& table) {
+    const bool hasIdentity = std::any_of(table.columns.begin(), table.columns.end(),
+                                         [](const Column& column) { return column.isIdentity; });
+    return "INSERT INTO " + quoted(table.name) + " (" + joined(quotedAll(columnNames(table))) +
+           ")" + (hasIdentity && engine == Engine::PostgreSql ? " OVERRIDING SYSTEM VALUE" : "") +
+           " VALUES (" + marks(table.columns.size()) + ")";
+}
+
+/// Rows that a migration itself has put there give way to those of the source.
+void clear(Session& to, std::vector<Table> tables) {
+    std::reverse(tables.begin(), tables.end()); // first those that refer to others
+    for (const auto& table : tables)
+        to.run("DELETE FROM " + quoted(table.name));
+}
+
+/// Reads by `original`, the source's description: types may differ in name.
+Fingerprint copyTable(Session& from, const Table& original, Session& to, const Table& table) {
+    const auto sql = insertion(to.engine(), table);
+    Fingerprint print;
+    eachRow(from, original, [&](const Values& row) {
+        print.add(row);
+        to.run(sql, row);
+    });
+    for (const auto& column : table.columns)
+        if (column.isIdentity)
+            setLastNumber(to, table, column, lastNumber(from, table, column));
+    return print;
+}
+
+const Table& named(const std::vector<Table>& tables, const std::string& name) {
+    return *std::find_if(tables.begin(), tables.end(),
+                         [&](const Table& table) { return table.name == name; });
+}
+
+std::vector<std::string> namesOf(const std::vector<Table>& tables) {
+    std::vector<std::string> names;
+    for (const auto& table : tables)
+        names.push_back(table.name);
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+void checkSameTables(const std::vector<Table>& from, const std::vector<Table>& to) {
+    const auto expected = namesOf(from);
+    const auto made = namesOf(to);
+    std::vector<std::string> strangers;
+    std::set_symmetric_difference(expected.begin(), expected.end(), made.begin(), made.end(),
+                                  std::back_inserter(strangers));
+    if (!strangers.empty())
+        throw Error(ErrorCode::Conflict, "the source holds tables that no migration of it made: " +
+                                             joined(strangers));
+}
+
+} // namespace
+
+std::vector<CopiedTable> copyDatabase(Database& from, Database& to) {
+    std::vector<CopiedTable> result;
+    from.transaction([&](Session& source) {
+        to.transaction([&](Session& target) {
+            if (!tablesOf(target).empty())
+                throw Error(ErrorCode::Conflict,
+                            "the target holds tables already; give an empty database");
+            rebuildSchema(source, target);
+            const auto tables = tablesOf(target);
+            const auto originals = tablesOf(source);
+            checkSameTables(originals, tables);
+            clear(target, tables);
+            for (const auto& table : tables) {
+                const auto print = copyTable(source, named(originals, table.name), target, table);
+                if (fingerprintOf(target, table) != print)
+                    throw Error(ErrorCode::Conflict,
+                                "table " + table.name + " arrived changed; nothing was kept");
+                result.push_back({table.name, print.rows});
+            }
+        });
+    });
+    return result;
+}
+
+} // namespace trellis::store
