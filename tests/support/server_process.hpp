@@ -78,6 +78,9 @@ public:
     std::chrono::milliseconds cpuTime() const; ///< user and system
 
 private:
+    std::string pluginFolder() const { return data() + "/test-plugins"; }
+    /// The product's plugins, as they lie beside its programs, and the tests' own.
+    void linkPlugins() const;
     Options options_;
     TemporaryFolder folder_;
     std::uint16_t port_ = 0;
