@@ -28,7 +28,8 @@ function(trellis_unit_test name)
     TRELLIS_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TRELLIS_BINARY_DIR="${PROJECT_BINARY_DIR}")
   target_link_libraries(${name} PRIVATE trellis-flags ${arg_LIBS} Boost::unit_test_framework)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 120 LABELS unit)
+  # The limit ends a hang; a busy disk makes those with databases slow.
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS unit)
   trellis_sanitized(${name} ${name})
 endfunction()
 

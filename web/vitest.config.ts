@@ -16,12 +16,13 @@ export default defineConfig({
         },
       },
       {
+        server: { fs: { strict: false } },
         test: {
           name: 'ui',
           globals: true,
           environment: 'node',
           globalSetup: ['tests/ui/build.ts'],
-          include: ['tests/ui/**/*.test.ts'],
+          include: ['tests/ui/**/*.test.ts', '../plugins/*/ui/tests/**/*.ui-test.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
           pool: 'forks',

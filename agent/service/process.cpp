@@ -186,6 +186,7 @@ bool Process::waitForExit(Milliseconds longest) {
     const auto alive = alive_;
     const auto until = Clock::now() + longest;
     while (*alive && !isReported_ && Clock::now() < until) {
+        const bool wasOver = hasExited_;
         // A negative descriptor is skipped by poll().
         std::array<pollfd, 3> wait{{{out_.fd ? out_.fd.get() : -1, POLLIN, 0},
                                     {error_.fd ? error_.fd.get() : -1, POLLIN, 0},
@@ -202,7 +203,8 @@ bool Process::waitForExit(Milliseconds longest) {
             signal_ = child_->endSignal();
             lateOutput_.start(kLateOutput, [] {});
         }
-        const bool isLate = wait[0].revents == 0 && wait[1].revents == 0;
+        // What it said last can have arrived between poll() and its end, so look once more.
+        const bool isLate = wasOver && wait[0].revents == 0 && wait[1].revents == 0;
         if (isLate) {
             closeSource(out_);
             closeSource(error_);

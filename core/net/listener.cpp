@@ -28,10 +28,12 @@ constexpr Millis kRetryAccept{100};
 constexpr auto kLogEvery = std::chrono::seconds(60);
 
 [[noreturn]] void refuse(const ListenerOptions& options, const std::string& what) {
-    const std::string reason = std::strerror(errno);
-    const auto where = options.unixPath.empty()
-                           ? "[" + options.address + "]:" + std::to_string(options.port)
-                           : options.unixPath;
+    const std::string reason =
+        errno == EADDRINUSE ? "another program listens there already" : std::strerror(errno);
+    const auto where = !options.unixPath.empty()  ? options.unixPath
+                       : options.address.empty() ? "port " + std::to_string(options.port)
+                                                 : "[" + options.address +
+                                                       "]:" + std::to_string(options.port);
     throw sdk::Error(sdk::ErrorCode::Unavailable,
                      "can't listen on " + where + ": " + what + ": " + reason);
 }
@@ -43,8 +45,17 @@ int openSocket(int family, const ListenerOptions& options) {
     return fd;
 }
 
+/// What stands for every address: "0.0.0.0" on a kernel without IPv6.
+std::string everyAddress() {
+    const int probe = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (probe < 0)
+        return errno == EAFNOSUPPORT ? "0.0.0.0" : "::";
+    ::close(probe);
+    return "::";
+}
+
 int bindTcp(const ListenerOptions& options) {
-    const auto text = options.address.empty() ? std::string("::") : options.address;
+    const auto text = options.address.empty() ? everyAddress() : options.address;
     const auto address = Address::parse(text);
     if (!address) {
         errno = EINVAL;

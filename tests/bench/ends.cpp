@@ -32,7 +32,7 @@ BenchTunnel::BenchTunnel(Loop& loop, BenchAgent& agent, const std::string& devic
     std::string deviceTarget;
     const auto id = "b" + wire::encodeHex(wire::ByteView(wire::randomNonce()).first(8),
                                           wire::HexCase::Lower);
-    const auto query = "p=1&nodeid=" + deviceId + "&id=" + id;
+    const auto query = "p=203&nodeid=" + deviceId + "&id=" + id;
     control_->onOpen = [&] { control_->send(1, R"({"action":"authcookie"})"); };
     control_->onMessage = [&](int, std::string_view text) {
         const auto message = json::parse(text).as_object();
@@ -43,7 +43,7 @@ BenchTunnel::BenchTunnel(Loop& loop, BenchAgent& agent, const std::string& devic
                               {"action", "msg"},
                               {"type", "tunnel"},
                               {"nodeid", deviceId},
-                              {"usage", 1},
+                              {"usage", 203},
                               {"value", "*/meshrelay.ashx?" + query + "&rauth=" +
                                             std::string(message.at("rcookie").as_string())}}));
     };
@@ -61,9 +61,9 @@ BenchTunnel::BenchTunnel(Loop& loop, BenchAgent& agent, const std::string& devic
     viewer = std::make_unique<Peer>(loop, viewerTarget);
     device = std::make_unique<Peer>(loop, deviceTarget);
     viewer->onMessage = [&](int, std::string_view text) {
-        if (text == "c") viewer->send(1, "1");
+        if (text == "c") viewer->send(1, "203");
     };
-    device->onMessage = [&](int, std::string_view text) { isChosen = isChosen || text == "1"; };
+    device->onMessage = [&](int, std::string_view text) { isChosen = isChosen || text == "203"; };
     loop.until([&] { return isChosen; }, "the tunnel starts");
     viewer->onMessage = nullptr;
     device->onMessage = nullptr;

@@ -26,7 +26,7 @@ private:
     std::unique_ptr<test::AgentHandshake> handshake_;
 };
 
-/// Both ends of a tunnel with the terminal's protocol, ready for data.
+/// Both ends of a tunnel of the plugin in tests/support/passage, ready for data.
 struct BenchTunnel {
     /// `auth`: "name: value" line of an administrator. Throws std::runtime_error if it fails.
     BenchTunnel(Loop& loop, BenchAgent& agent, const std::string& deviceId, const std::string& auth);

@@ -28,7 +28,7 @@ BOOST_FIXTURE_TEST_SUITE(origins, Fixture)
 BOOST_AUTO_TEST_CASE(a_foreign_origin_with_a_valid_cookie_is_refused) {
     const auto identity = site.mint.make();
     AgentLink agent(client, identity, site.settings);
-    const std::string relay = "/meshrelay.ashx?browser=1&p=1&id=abc&nodeid=" + identity.deviceId;
+    const std::string relay = "/meshrelay.ashx?browser=1&p=203&id=abc&nodeid=" + identity.deviceId;
     const std::string foreign[] = {
         "https://evil.example",
         "https://evil.example:" + std::to_string(site.server.port()),
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(a_foreign_origin_with_a_valid_cookie_is_refused) {
 BOOST_AUTO_TEST_CASE(the_own_origin_and_none_are_accepted) {
     const auto identity = site.mint.make();
     AgentLink agent(client, identity, site.settings);
-    const std::string relay = "/meshrelay.ashx?browser=1&p=1&nodeid=" + identity.deviceId + "&id=";
+    const std::string relay = "/meshrelay.ashx?browser=1&p=203&nodeid=" + identity.deviceId + "&id=";
     for (const std::string& origin : {std::string(), "https://" + own}) {
         BOOST_TEST(status("/control.ashx", origin) == 101);
         BOOST_TEST(status(relay + (origin.empty() ? "one" : "two"), origin) == 101);
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(the_own_origin_and_none_are_accepted) {
 }
 
 BOOST_AUTO_TEST_CASE(two_origins_are_refused) {
-    for (const auto* target : {"/control.ashx", "/agent.ashx", "/meshrelay.ashx?p=1&id=a"}) {
+    for (const auto* target : {"/control.ashx", "/agent.ashx", "/meshrelay.ashx?p=203&id=a"}) {
         const auto reply = tryUpgrade(client, target,
                                       {{"Host", own},
                                        {"Cookie", cookie},

@@ -33,11 +33,11 @@ std::pair<std::string, std::string> open(Control& control, AgentLink& agent,
     const auto cookies = control.next("authcookie");
     const auto id = "t" + wire::encodeHex(wire::ByteView(wire::randomNonce()).first(8),
                                           wire::HexCase::Lower);
-    const auto query = "p=1&nodeid=" + deviceId + "&id=" + id;
+    const auto query = "p=203&nodeid=" + deviceId + "&id=" + id;
     control.send({{"action", "msg"},
                   {"type", "tunnel"},
                   {"nodeid", deviceId},
-                  {"usage", 1},
+                  {"usage", 203},
                   {"value", "*/meshrelay.ashx?" + query + "&rauth=" + text(cookies, "rcookie")}});
     const auto value = text(agent.next("msg", "tunnel"), "value");
     return {"/meshrelay.ashx?browser=1&" + query + "&auth=" + text(cookies, "cookie"),
@@ -110,8 +110,8 @@ TunnelEnds::TunnelEnds(const ClientOptions& client, std::pair<std::string, std::
     for (auto* end : {&viewer, &device})
         if (end->receiveText() != "c")
             throw ClientError("expected the start of the tunnel");
-    viewer.sendText("1");
-    if (device.receiveText() != "1")
+    viewer.sendText("203");
+    if (device.receiveText() != "203")
         throw ClientError("expected the protocol");
 }
 

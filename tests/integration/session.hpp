@@ -37,7 +37,7 @@ private:
     int count_ = 0;
 };
 
-/// A tunnel with the terminal's protocol; both ends have seen "c", the viewer has said "1".
+/// A tunnel of the plugin in tests/support/passage; both ends have seen "c", the viewer has said "203".
 struct TunnelEnds {
     TunnelEnds(const ClientOptions& client, Control& control, AgentLink& agent,
                const std::string& deviceId);

@@ -1,4 +1,6 @@
 // A relay holds back a sender whose other end does not read, at a bounded cost of memory.
+#include <algorithm>
+
 #include <boost/test/unit_test.hpp>
 
 #include "tests/integration/session.hpp"
@@ -14,6 +16,7 @@ constexpr bool kIsSanitized = false;
 #endif
 
 constexpr std::size_t kFrame = 64 * 1024;
+constexpr std::int64_t kMostKiB = 256;
 
 /// Sends until the server takes nothing more for half a second; bytes that went out.
 std::size_t pushUntilStuck(WsClient& from) {
@@ -45,12 +48,16 @@ struct Fixture {
     ClientOptions client = site.server.client();
     AgentLink agent{client, identity, site.settings};
     Control control = site.control();
+    /// Kept, so that one try can't reuse what another one left.
+    std::vector<std::unique_ptr<TunnelEnds>> stalled;
     Fixture() {
         TunnelEnds first(client, control, agent, identity.deviceId);
         warmUp(first);
     }
-    void check(bool isViewerStalled) {
-        TunnelEnds ends(client, control, agent, identity.deviceId);
+    /// Growth of the server's memory, KiB, while one end sends until it is held back.
+    std::int64_t growth(bool isViewerStalled) {
+        auto& ends = *stalled.emplace_back(
+            std::make_unique<TunnelEnds>(client, control, agent, identity.deviceId));
         warmUp(ends);
         auto& sender = isViewerStalled ? ends.device : ends.viewer;
         const auto before = site.server.residentKiB();
@@ -59,8 +66,15 @@ struct Fixture {
         BOOST_TEST_MESSAGE("sent " << sent / 1024 << " KiB, memory " << before << " KiB -> " << after
                                    << " KiB");
         BOOST_TEST(sent < (1U << 30U)); // the sender was held back
+        return static_cast<std::int64_t>(after) - static_cast<std::int64_t>(before);
+    }
+    void check(bool isViewerStalled) {
+        // What the tunnel costs is in every try; a timer or a log line that happens to come is not.
+        auto least = growth(isViewerStalled);
+        for (int i = 0; i < 2 && least >= kMostKiB; ++i)
+            least = std::min(least, growth(isViewerStalled));
         if (!kIsSanitized)
-            BOOST_TEST(after < before + 256);
+            BOOST_TEST(least < kMostKiB);
         BOOST_TEST(request(client, {.target = "/healthz"}).status == 200);
     }
 };

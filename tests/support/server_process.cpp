@@ -135,6 +135,7 @@ ServerProcess::ServerProcess(Options options)
                       std::string(options_.fastCertificates ? "true\n" : "false\n") +
                       options_.serverKeys + options_.config);
     usePostgresql();
+    linkPlugins();
     launch();
 }
 
@@ -156,8 +157,22 @@ ServerProcess::~ServerProcess() {
         stop();
 }
 
+void ServerProcess::linkPlugins() const {
+    namespace fs = std::filesystem;
+    const fs::path folder = pluginFolder();
+    fs::create_directory(folder);
+    fs::create_directory_symlink(TRELLIS_PASSAGE, folder / "passage");
+    std::error_code ignored;
+    const fs::path product = fs::path(options_.programs) / "../lib/trellis/plugins";
+    for (const auto& entry : fs::directory_iterator(product, ignored))
+        if (entry.is_directory())
+            fs::create_directory_symlink(fs::canonical(entry.path()),
+                                         folder / entry.path().filename());
+}
+
 void ServerProcess::launch() {
-    pid_ = spawn(program("trellisd"), {"--data", data(), "--port", std::to_string(port_)},
+    pid_ = spawn(program("trellisd"),
+                 {"--data", data(), "--port", std::to_string(port_), "--plugins", pluginFolder()},
                  "/dev/null", data() + "/output.txt");
     const bool isReady = eventually(
         [&] { return countOf(output(), "ready: https://") > readyCount_ || !isRunning(); }, 60s);

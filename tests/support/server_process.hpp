@@ -81,6 +81,9 @@ public:
 
 private:
     void usePostgresql();
+    std::string pluginFolder() const { return data() + "/test-plugins"; }
+    /// The product's plugins, as they lie beside its programs, and the tests' own.
+    void linkPlugins() const;
     Options options_;
     TemporaryFolder folder_;
     std::string databaseUrl_;

@@ -103,6 +103,9 @@ void installService(const std::string& settingsText) {
     const auto own = programPath();
     const auto program = readFile(own, kMaxProgram);
     if (!program) throw std::runtime_error("can't read " + own);
+    // Whoever calls may keep everything to itself, as the install line does; a folder that others share,
+    // such as /usr/local/lib, must not be made that way.
+    ::umask(022);
     makeFolders(paths.program.substr(0, paths.program.rfind('/')), 0755);
     makeFolders(paths.data, 0700);
     // Replacing by rename works while the old program runs.

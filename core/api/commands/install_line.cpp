@@ -38,7 +38,7 @@ std::string linuxInstallLine(const InstallCommand& install) {
            "elif has wget && wget --help 2>&1 | grep -q pinnedpubkey; "
            "then get() { wget -nv --no-check-certificate --pinnedpubkey=\"" +
            install.keyPin +
-           "\" -O \"$2\" \"$1\" || no \"wget could not get $1\"; }; "
+           "\" -O \"$2\" \"$1\" 2>\"$d/said\" || { cat \"$d/said\"; no \"wget could not get $1\"; }; }; "
            "else no \"curl or GNU wget is needed, install one first; on Debian and Ubuntu: "
            "apt-get install curl\"; fi; "
            "d=$(mktemp -d); trap \"rm -rf $d\" EXIT; "

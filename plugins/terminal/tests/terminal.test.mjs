@@ -58,7 +58,7 @@ test("full-screen programs, colour and UTF-8", async () => {
   await onScreen("✓ grün true");
   const colour = await page.locator(".xterm-rows span", { hasText: /^true$/ }).last().evaluate((span) => getComputedStyle(span).color);
   assert.equal(colour, "rgb(10, 200, 90)");
-  await page.keyboard.type("vim -u NONE +'set number' /etc/hostname\n");
+  await page.keyboard.type("vi -u NONE +'set number' /etc/hostname\n");
   await onScreen("  1 ");
   await onScreen("~");
   await shot(page, "vim");

@@ -33,7 +33,7 @@ export class MockServer {
       { id: 'webhook', name: 'Webhook', version: '1.2.0', summary: 'Posts events to addresses of your choice.', state: 'failed', reason: 'webhook: plugins.webhook.url: "htps://example" is no address that starts with https://', since: Date.now() - 600_000, enabled: true, required: false },
       { id: 'audit', name: 'Audit trail', version: '0.3.1', summary: 'Keeps a record of who did what.', state: 'running', reason: '', since: Date.now() - 86_400_000, enabled: true, required: true },
       { id: 'hello', name: 'Hello', version: '0.1.0', summary: 'Greets people; a template to start from.', state: 'disabled', reason: '', since: 0, enabled: false, required: false },
-    ];
+    ].filter(({ id }) => id !== 'terminal' || existsSync(join(folders.sources, id))); // the one with a part of the page
     this.consent = '';
     this.received = [];
     this.shells = [];

@@ -5,6 +5,8 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { MockServer } from '../mock/server.mjs';
 import { built } from './build';
 
+export type { Page };
+
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /// TRELLIS_SHOTS=DIR keeps a picture of every view that is checked.

@@ -1,10 +1,23 @@
-import type { Page } from 'playwright-core';
-import { closeAll, closeBrowser, openPage, type Wanted } from './browser';
+// The tab in Chromium; run by the page's tests (web/vitest.config.ts) against their mock server.
+import { closeAll, closeBrowser, openPage, type Page, type Wanted } from '../../../../web/tests/ui/browser';
+import { checkViews, id, openDevice } from '../../../../web/tests/ui/views';
 
 afterEach(closeAll);
 afterAll(closeBrowser);
 
-const id = (selector: string) => `[data-testid=${selector}]`;
+checkViews([
+  {
+    name: 'device-terminal',
+    ready: id('device-row'),
+    prepare: async (opened) => {
+      await openDevice(opened, '/terminal');
+      await opened.page.waitForSelector(`${id('terminal-state')}:has-text("Connected")`);
+      for (const line of ['colours', 'utf8', 'stty size']) await opened.page.keyboard.type(`${line}\n`);
+      await opened.page.waitForTimeout(300);
+    },
+  },
+]);
+
 const screenText = (page: Page) => page.evaluate(() => document.querySelector('.place')?.shadowRoot?.querySelector('.xterm-rows')?.textContent ?? '');
 const untilShown = (page: Page, text: string) => vi.waitFor(async () => expect(await screenText(page)).toContain(text), { timeout: 10_000 });
 const untilState = (page: Page, text: string) => page.waitForSelector(`${id('terminal-state')}:has-text("${text}")`);
@@ -186,5 +199,25 @@ describe('terminal tab', () => {
     await page.getByRole('button', { name: 'Ctrl' }).tap();
     await page.keyboard.type('c');
     await untilShown(page, '^C');
+  });
+});
+
+describe('switching the plugin', () => {
+  it('off takes the tab away, and on brings it back', async () => {
+    const { page, server, context } = await openPage({ server: { devices: 3 } });
+    await page.locator(id('device-row'), { hasText: 'web-01' }).click();
+    await page.click(id('tab-terminal'));
+    await page.waitForSelector(`${id('terminal-state')}:has-text("Connected")`);
+
+    const admin = await context.newPage();
+    await admin.goto(`${server.url}/#/plugins`);
+    const terminal = admin.locator(id('plugin-terminal'));
+    await terminal.getByRole('switch').click();
+    await terminal.getByText('Disabled').waitFor();
+    await page.waitForSelector(id('tab-terminal'), { state: 'detached' });
+    await vi.waitFor(() => expect(server.shells[0]!.socket.readyState).toBe(3));
+
+    await terminal.getByRole('switch').click();
+    await page.waitForSelector(id('tab-terminal'));
   });
 });
