@@ -90,22 +90,22 @@ void Directory::Impl::put(State& state, DevicePtr device) {
     state.put(std::move(device));
 }
 
-void Directory::Impl::erase(State& state, const UserPtr& user) {
+void Directory::Impl::erase(State& state, UserPtr user) {
     state.eraseUser(user->id);
     notifier_.push([user](Observer& observer) { observer.onUser(user, nullptr); });
 }
 
-void Directory::Impl::erase(State& state, const GroupPtr& group) {
+void Directory::Impl::erase(State& state, GroupPtr group) {
     state.eraseGroup(group->id);
     notifier_.push([group](Observer& observer) { observer.onGroup(group, nullptr); });
 }
 
-void Directory::Impl::erase(State& state, const UserGroupPtr& group) {
+void Directory::Impl::erase(State& state, UserGroupPtr group) {
     state.eraseUserGroup(group->id);
     notifier_.push([group](Observer& observer) { observer.onUserGroup(group, nullptr); });
 }
 
-void Directory::Impl::erase(State& state, const DevicePtr& device) {
+void Directory::Impl::erase(State& state, DevicePtr device) {
     if (auto* entry = state.device(device->id))
         setPresence(state, *entry, {});
     state.eraseDevice(device->id);

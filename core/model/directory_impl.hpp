@@ -50,10 +50,11 @@ public:
     void put(State& state, GroupPtr group);
     void put(State& state, UserGroupPtr group);
     void put(State& state, DevicePtr device);
-    void erase(State& state, const UserPtr& user);
-    void erase(State& state, const GroupPtr& group);
-    void erase(State& state, const UserGroupPtr& group);
-    void erase(State& state, const DevicePtr& device);
+    // By value: a reference into `state` would not survive the erasing.
+    void erase(State& state, UserPtr user);
+    void erase(State& state, GroupPtr group);
+    void erase(State& state, UserGroupPtr group);
+    void erase(State& state, DevicePtr device);
     void setPresence(State& state, DeviceEntry& entry, Presence presence);
     /// Memory only, both sides of a link. Unknown sides are skipped.
     void link(State& state, std::string_view holder, std::string_view target, Rights rights);
