@@ -1,5 +1,6 @@
 // Loads through a relay.
 #include <algorithm>
+#include <vector>
 
 #include "tests/bench/loads.hpp"
 #include "tests/bench/processes.hpp"
@@ -86,17 +87,27 @@ void Loads::warm(BenchTunnel& tunnel) {
     loop_.until([&] { return flow.received() == flow.sent(); }, "all arrives");
 }
 
+/// Several relays at once, from their opening on, so that what one costs shows beside what the relays
+/// before it have left in the allocator.
 void Loads::stall() {
-    auto tunnel = openTunnel();
-    warm(tunnel);
-    Flow flow(loop_, tunnel, kFrame);
-    flow.setReading(false);
+    constexpr int kRelays = 20;
+    std::vector<BenchTunnel> tunnels;
+    std::vector<std::unique_ptr<Flow>> flows;
+    std::uint64_t sent = 0;
     const auto before = exactResidentKiB(processes());
-    flow.pushUntilHeldBack(std::chrono::seconds(std::max(2, options_.seconds)), options_.pushed);
+    for (int i = 0; i < kRelays; ++i) tunnels.push_back(openTunnel());
+    for (auto& tunnel : tunnels) {
+        auto& flow = *flows.emplace_back(std::make_unique<Flow>(loop_, tunnel, kFrame));
+        flow.setReading(false);
+        flow.pushUntilHeldBack(std::chrono::milliseconds(500), options_.pushed);
+        sent += flow.sent();
+    }
     const auto after = exactResidentKiB(processes());
-    report_.row("memory growth, reader stalled for good",
-                static_cast<double>(after) - static_cast<double>(before), "KiB",
-                std::to_string(flow.sent() / 1024) + " KiB left the sender, most of it in TCP");
+    report_.row("memory per relay with a stalled reader",
+                (static_cast<double>(after) - static_cast<double>(before)) / kRelays, "KiB",
+                std::to_string(kRelays) + " at once, both connections included, " +
+                    std::to_string(sent / kRelays / 1024) +
+                    " KiB each left the sender, most of it in TCP; limit 256");
 }
 
 /// The reader takes a little, stalls until the sender is held back, and so on, until all the bytes
