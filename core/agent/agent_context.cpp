@@ -1,8 +1,21 @@
 #include "core/agent/agent_context.hpp"
 
+#include <algorithm>
+
 #include "core/telemetry/log.hpp"
 
 namespace trellis::agent {
+namespace {
+
+/// As many as wait in the whole pool otherwise: each is one step of one agent's handshake.
+constexpr std::size_t kMaxWaitingHandshakes = 20000;
+
+/// Half of the workers: still more than there are processors, of which signatures fill one each.
+std::size_t handshakeWidth(const bus::WorkerPool& workers) {
+    return std::max<std::size_t>(1, workers.threads() / 2);
+}
+
+} // namespace
 
 AgentMetrics::AgentMetrics(telemetry::Metrics& metrics)
     : connects(metrics.counter("trellis_agent_connects_total", "Agents that authenticated.")),
@@ -27,6 +40,7 @@ bool UpdateTries::mayTry(const std::string& deviceId, const wire::Hash& hash) {
 AgentContext::AgentContext(AgentServices from)
     : services(std::move(from)), log(telemetry::log("agent")),
       metrics(telemetry::Metrics::instance()), messages(log), script(std::string(baseScript())),
-      binaries(services.ownAgent, services.settings.path, log) {}
+      binaries(services.ownAgent, services.settings.path, log),
+      handshakes(services.workers, handshakeWidth(services.workers), kMaxWaitingHandshakes) {}
 
 } // namespace trellis::agent

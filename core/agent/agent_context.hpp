@@ -9,6 +9,7 @@
 
 #include "core/agent/agent_channel.hpp"
 #include "core/agent/flap_guard.hpp"
+#include "core/bus/lane.hpp"
 #include "core/telemetry/metrics.hpp"
 
 namespace trellis::agent {
@@ -91,6 +92,8 @@ struct AgentContext {
     AgentBinaries binaries;
     FlapGuard flaps;
     UpdateTries updateTries;
+    /// Signing, verifying and admitting: when all agents come back at once, users still log in.
+    bus::Lane handshakes;
     /// Rejected connections that stay open in silence; one more is closed.
     SlotPool held{2000};
     /// Updates under way; an agent that finds none free is updated at its next connect.

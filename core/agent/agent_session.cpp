@@ -98,7 +98,7 @@ void AgentSession::take(net::WebSocket& socket, Handshake::Step step) {
 
 void AgentSession::sign(const SignJob& job) {
     context_->metrics.signatures.add();
-    const bool taken = context_->services.workers.post([self = shared_from_this(), job] {
+    const bool taken = context_->handshakes.post([self = shared_from_this(), job] {
         std::optional<wire::Bytes> signature;
         try {
             signature = self->context_->services.certificates.signHandshake(job.hash, job.first,
@@ -119,7 +119,7 @@ void AgentSession::sign(const SignJob& job) {
 
 void AgentSession::verify(VerifyJob job) {
     auto shared = std::make_shared<VerifyJob>(std::move(job));
-    const bool taken = context_->services.workers.post([self = shared_from_this(), shared] {
+    const bool taken = context_->handshakes.post([self = shared_from_this(), shared] {
         std::optional<wire::Hash> keyHash;
         try {
             keyHash = shared->run();
@@ -141,7 +141,7 @@ void AgentSession::verify(VerifyJob job) {
 void AgentSession::beginAdmission(net::WebSocket& socket) {
     state_ = State::Admitting;
     const std::string address = socket.peer().text();
-    const bool taken = context_->services.workers.post(
+    const bool taken = context_->handshakes.post(
         [self = shared_from_this(), identity = handshake_->identity(), address] {
             auto admission = admit(*self->context_, identity, address);
             self->socket_.post([self, admission = std::move(admission)](net::WebSocket& open) {

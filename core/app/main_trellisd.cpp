@@ -3,6 +3,7 @@
 #include <csignal>
 #include <iostream>
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -54,6 +55,19 @@ void raiseDescriptorLimit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// Large blocks go back to the system when they are freed. By default glibc raises its mmap threshold to
+/// the size of the first large block that is freed (mallopt(3), "dynamic mmap threshold"); after one
+/// login that is the 19 MiB of argon2id, and each worker's arena would keep 19 MiB from then on.
+/// Setting a threshold ends that, and also the trim threshold that goes with it: 128 KiB, so low that
+/// TLS read buffers would come and go with a system call each.
+void keepMemorySmall() {
+#ifdef __GLIBC__
+    constexpr int kMiB = 1024 * 1024;
+    mallopt(M_MMAP_THRESHOLD, kMiB);
+    mallopt(M_TRIM_THRESHOLD, 2 * kMiB);
+#endif
+}
+
 void serve(Server& server, const sigset_t& signals) {
     const auto started = server.start();
     if (started.setupLink) std::cout << "setup: " << *started.setupLink << '\n';
@@ -93,6 +107,7 @@ int run(int argc, char** argv) {
         const OfflinePlugins plugins(options);
         return config::printCheck(loadRequest(options), plugins.schemas(), std::cout);
     }
+    keepMemorySmall();
     const auto signals = blockSignals();
     raiseDescriptorLimit();
     Server server(std::move(options));

@@ -21,7 +21,7 @@ class WorkerPool {
 public:
     struct Settings {
         std::size_t threads = 4;
-        std::size_t queueLimit = 10000;  ///< tasks waiting, strands' turns not counted
+        std::size_t queueLimit = 10000;  ///< tasks waiting, turns of lanes and strands not counted
         std::string name = "worker";     ///< thread name, at most 12 characters
     };
     explicit WorkerPool(Settings settings);
@@ -40,8 +40,9 @@ public:
     std::size_t threads() const noexcept { return threads_.size(); }
 
 private:
+    friend class Lane;
     friend class Strand;
-    /// A strand's turn: always taken while running, since the strand itself is bounded.
+    /// A turn of a lane or strand: always taken while running, since those are bounded themselves.
     bool postTurn(Task task);
     bool enqueue(Task task, bool isBounded);
     void run();

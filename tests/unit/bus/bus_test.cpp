@@ -8,6 +8,7 @@
 
 #include "core/bus/decisions.hpp"
 #include "core/bus/event_bus.hpp"
+#include "core/bus/lane.hpp"
 #include "core/bus/strand.hpp"
 #include "core/bus/timers.hpp"
 #include "core/bus/worker_pool.hpp"
@@ -75,6 +76,70 @@ BOOST_AUTO_TEST_CASE(stopped_pool_takes_nothing) {
     bus::WorkerPool pool({.threads = 2, .queueLimit = 10, .name = "t"});
     pool.stop();
     BOOST_TEST(!pool.post([] {}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(lane)
+
+BOOST_AUTO_TEST_CASE(a_flood_in_a_lane_leaves_workers_to_others) {
+    bus::WorkerPool pool({.threads = 3, .queueLimit = 100, .name = "t"});
+    bus::Lane lane(pool, 2, 100);
+    Gate gate;
+    std::atomic<int> ran{0};
+    for (int i = 0; i < 50; ++i)
+        BOOST_TEST(lane.post([&, wait = gate.waiter()] {
+            wait();
+            ++ran;
+        }));
+    std::promise<void> other;
+    BOOST_TEST(pool.post([&] { other.set_value(); }));
+    BOOST_TEST((other.get_future().wait_for(10s) == std::future_status::ready));
+    BOOST_TEST(ran == 0);
+    gate.open();
+    pool.stop();
+    BOOST_TEST(ran == 50);
+}
+
+BOOST_AUTO_TEST_CASE(no_more_of_a_lane_run_at_once_than_its_width) {
+    bus::WorkerPool pool({.threads = 4, .queueLimit = 100, .name = "t"});
+    bus::Lane lane(pool, 2, 1000);
+    std::atomic<int> now{0};
+    std::atomic<int> most{0};
+    std::atomic<int> ran{0};
+    for (int i = 0; i < 500; ++i)
+        BOOST_TEST(lane.post([&] {
+            const int running = ++now;
+            for (int seen = most; running > seen && !most.compare_exchange_weak(seen, running);) {
+            }
+            std::this_thread::yield();
+            --now;
+            ++ran;
+        }));
+    pool.stop();
+    BOOST_TEST(ran == 500);
+    BOOST_TEST(most <= 2);
+}
+
+BOOST_AUTO_TEST_CASE(full_lane_refuses_and_goes_on_after_a_task_that_throws) {
+    bus::WorkerPool pool({.threads = 1, .queueLimit = 10, .name = "t"});
+    bus::Lane lane(pool, 1, 2);
+    Gate gate;
+    std::promise<void> started;
+    BOOST_TEST(lane.post([&, wait = gate.waiter()] {
+        started.set_value();
+        wait();
+        throw std::runtime_error("boom");
+    }));
+    started.get_future().wait();
+    std::promise<void> last;
+    BOOST_TEST(lane.post([] { throw 7; }));
+    BOOST_TEST(lane.post([&] { last.set_value(); }));
+    BOOST_TEST(!lane.post([] {}));
+    gate.open();
+    BOOST_TEST((last.get_future().wait_for(10s) == std::future_status::ready));
+    pool.stop();
+    BOOST_TEST(!lane.post([] {}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -53,6 +53,8 @@ BOOST_AUTO_TEST_CASE(key_hash_is_over_pkcs1_for_rsa_and_over_spki_for_others) {
     BOOST_TEST((keyHash(ec.get()) == sha384(ByteView(reinterpret_cast<const std::byte*>(der),
                                                      static_cast<std::size_t>(ecSize)))));
     OPENSSL_free(der);
+    BOOST_TEST((keyHash(selfSigned(sharedKey()).get()) == rsa)); // read from the certificate
+    BOOST_TEST((keyHash(selfSigned(ec.get()).get()) == keyHash(ec.get())));
 }
 
 BOOST_AUTO_TEST_CASE(agent_certificate_needs_an_rsa_key_of_reasonable_size) {
