@@ -16,8 +16,9 @@ BOOST_AUTO_TEST_CASE(a_power_action_reaches_the_agent_with_who_asked) {
     BOOST_TEST(sent[0].deviceId == device->id);
     BOOST_TEST(sent[0].message.at("actiontype") == 2);
     BOOST_TEST(text(sent[0].message, "userid") == owner->id);
+    control.ask({{"action", "nodes"}}); // the record is written once the command is over
     BOOST_REQUIRE(!audit.all().empty());
-    BOOST_TEST(audit.all().back().command == "poweraction");
+    BOOST_TEST(audit.all().front().command == "poweraction");
 }
 
 BOOST_AUTO_TEST_CASE(a_power_action_without_the_right_reaches_nobody) {
