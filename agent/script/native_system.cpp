@@ -1,13 +1,20 @@
 // Natives: what machine this is and who uses it.
 #include "agent/script/natives.hpp"
 
+#include "agent/base/fd.hpp"
 #include "agent/platform/linux/facts.hpp"
 #include "agent/script/host.hpp"
 #include "agent/script/json.hpp"
 #include "agent/script/text.hpp"
 #include "agent/service/environment.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -113,6 +120,48 @@ duk_ret_t killProcess(duk_context* context) {
     return 1;
 }
 
+struct Datagram {
+    const char* from;
+    const char* to;
+    int port;
+    std::string_view data;
+    bool isBroadcast;
+};
+
+bool sendDatagram(ScriptHost& host, const Datagram& what) noexcept {
+    sockaddr_in local{}, remote{};
+    local.sin_family = remote.sin_family = AF_INET;
+    remote.sin_port = htons(static_cast<std::uint16_t>(what.port));
+    if (::inet_pton(AF_INET, what.from, &local.sin_addr) != 1 ||
+        ::inet_pton(AF_INET, what.to, &remote.sin_addr) != 1) {
+        host.error() = "dgram: expected IPv4 addresses";
+        return false;
+    }
+    const Fd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const int on = what.isBroadcast ? 1 : 0;
+    const bool isSent =
+        fd && ::setsockopt(fd.get(), SOL_SOCKET, SO_BROADCAST, &on, sizeof on) == 0 &&
+        ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) == 0 &&
+        ::sendto(fd.get(), what.data.data(), what.data.size(), MSG_NOSIGNAL,
+                 reinterpret_cast<const sockaddr*>(&remote), sizeof remote) >= 0;
+    if (!isSent) host.error() = std::string("dgram: ") + std::strerror(errno);
+    return isSent;
+}
+
+/// datagramSend(local address, address, port, data, isBroadcast): one UDP datagram over IPv4.
+duk_ret_t datagramSend(duk_context* context) {
+    duk_size_t size = 0;
+    bool isText = false;
+    const char* data = requireData(context, 3, &size, &isText);
+    const Datagram what{duk_require_string(context, 0), duk_require_string(context, 1),
+                        duk_require_int(context, 2), {data, size},
+                        duk_to_boolean(context, 4) != 0};
+    if (what.port < 1 || what.port > 65535) {
+        return duk_error(context, DUK_ERR_RANGE_ERROR, "dgram: port %d", what.port);
+    }
+    return sendDatagram(ScriptHost::of(context), what) ? 0 : throwError(context);
+}
+
 constexpr NativeFunction kFunctions[] = {
     {"systemInfo", systemInfo, 0},
     {"networkInterfaces", networkInterfaces, 0},
@@ -120,6 +169,7 @@ constexpr NativeFunction kFunctions[] = {
     {"user", user, 1},
     {"userId", userId, 1},
     {"killProcess", killProcess, 2},
+    {"datagramSend", datagramSend, 5},
     {nullptr, nullptr, 0},
 };
 }  // namespace

@@ -103,6 +103,10 @@ std::string AgentChannel::installToken(std::string_view groupId,
     return agent::installToken(*state_->context, groupId, lifetime);
 }
 
-std::string_view baseScript() noexcept { return embedded::kBaseScript; }
+std::string_view baseScript() {
+    static const std::string text = std::string(embedded::kBaseScript) + "(function (trellis) {\n" +
+                                    std::string(embedded::kDeviceScript) + "})(trellis);\n";
+    return text;
+}
 
 } // namespace trellis::agent

@@ -1,5 +1,6 @@
 #include "core/agent/downloads.hpp"
 
+#include "core/agent/agent_package.hpp"
 #include "core/agent/embedded.hpp"
 #include "core/model/ids.hpp"
 
@@ -97,6 +98,7 @@ bool isTag(std::string_view tag) {
 
 wire::Settings settingsOf(const AgentContext& context, const model::Group& group,
                           std::string_view host);
+bool takeInstallFlags(const HttpRequest& request, wire::Settings& settings);
 
 HttpResponse settings(AgentContext& context, const HttpRequest& request) {
     const auto id = request.query.get("id");
@@ -107,16 +109,42 @@ HttpResponse settings(AgentContext& context, const HttpRequest& request) {
     const auto tag = request.query.get("tag");
     if (!isTag(tag)) return HttpResponse::text(400, "tag: letters and digits only\n");
     out.tag = tag;
-    if (request.query.has("installflags")) {
-        const auto flags = request.query.integer("installflags");
-        if (!flags || *flags < 0 || *flags > 3) {
-            return HttpResponse::text(400, "installflags: expected 0 to 3\n");
-        }
-        out.installFlags = static_cast<int>(*flags);
+    if (!takeInstallFlags(request, out)) {
+        return HttpResponse::text(400, "installflags: expected 0 to 3\n");
     }
     auto response = file("meshagent.msh", "application/octet-stream");
     response.body = wire::buildSettings(out);
     return response;
+}
+
+/// A group named by its whole id: 48 random bytes that only its members are told, and all that
+/// `meshctrl agentdownload` brings along (control-protocol.md section 6.2).
+model::GroupPtr groupByFullId(const AgentContext& context, std::string_view id) {
+    const auto full = model::completeId(model::IdKind::Group, "", id);
+    return full ? context.services.directory.group(*full) : nullptr;
+}
+
+/// False if the flags are not 0 to 3.
+bool takeInstallFlags(const HttpRequest& request, wire::Settings& settings) {
+    if (!request.query.has("installflags")) return true;
+    const auto flags = request.query.integer("installflags");
+    if (!flags || *flags < 0 || *flags > 3) return false;
+    settings.installFlags = static_cast<int>(*flags);
+    return true;
+}
+
+HttpResponse packaged(AgentContext& context, const HttpRequest& request, const AgentBinary& binary) {
+    const auto id = request.query.get("meshid");
+    auto group = groupByFullId(context, id);
+    if (!group) group = groupFor(context, request, id);
+    if (!group) return HttpResponse::text(401, "no such group or token\n");
+    auto wanted = settingsOf(context, *group, request.host());
+    wanted.tag = request.query.get("tag");
+    if (!isTag(wanted.tag)) return HttpResponse::text(400, "tag: letters and digits only\n");
+    if (!takeInstallFlags(request, wanted)) {
+        return HttpResponse::text(400, "installflags: expected 0 to 3\n");
+    }
+    return packageOf(binary, wire::buildSettings(wanted));
 }
 
 HttpResponse agents(AgentContext& context, const HttpRequest& request) {
@@ -134,12 +162,7 @@ HttpResponse agents(AgentContext& context, const HttpRequest& request) {
                             ? context.binaries.find(AgentFamily::Trellis, archId)
                             : context.binaries.find(archId);
     if (!binary) return notFound("no such agent");
-    // The group's settings are not put into the file: a caller without a right to them is refused all
-    // the same, as in MeshCentral.
-    const auto group = request.query.get("meshid");
-    if (!group.empty() && !groupFor(context, request, group)) {
-        return HttpResponse::text(401, "not signed in, or no such group or token\n");
-    }
+    if (!request.query.get("meshid").empty()) return packaged(context, request, *binary);
     return executable(*binary);
 }
 

@@ -1,4 +1,4 @@
-# Makes ${OUT} from script/base.js and script/install.sh: texts as byte arrays, so that neither their
+# Makes ${OUT} from script/base.js, script/device.js and script/install.sh: texts as byte arrays, so that neither their
 # length nor their quotes matter. Called with -DOUT=<file> -DDIR=<core/agent>.
 function(add name file)
   file(READ "${DIR}/script/${file}" bytes HEX)
@@ -9,9 +9,11 @@ function(add name file)
 endfunction()
 set(text "// Generated from core/agent/script.\n#include \"core/agent/embedded.hpp\"\n\nnamespace trellis::agent::embedded {\nnamespace {\n")
 add(base base.js)
+add(device device.js)
 add(install install.sh)
 string(APPEND text "} // namespace\n
 const std::string_view kBaseScript{baseBytes, sizeof baseBytes - 1};
+const std::string_view kDeviceScript{deviceBytes, sizeof deviceBytes - 1};
 const std::string_view kInstallScript{installBytes, sizeof installBytes - 1};
 } // namespace trellis::agent::embedded\n")
 file(WRITE "${OUT}" "${text}")

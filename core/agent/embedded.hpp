@@ -6,6 +6,7 @@
 namespace trellis::agent::embedded {
 
 extern const std::string_view kBaseScript;    ///< script/base.js
+extern const std::string_view kDeviceScript;  ///< script/device.js
 extern const std::string_view kInstallScript; ///< script/install.sh
 
 } // namespace trellis::agent::embedded

@@ -53,7 +53,7 @@ private:
     std::shared_ptr<State> state_;
 };
 
-/// The base that is part of the server (script/base.js).
-std::string_view baseScript() noexcept;
+/// The base that is part of the server (script/base.js, script/device.js).
+std::string_view baseScript();
 
 } // namespace trellis::agent

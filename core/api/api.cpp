@@ -1,5 +1,6 @@
 #include "core/api/api.hpp"
 
+#include "core/api/commands/device_removal.hpp"
 #include "core/api/http/invite_page.hpp"
 #include "core/api/login_steps.hpp"
 
@@ -28,6 +29,10 @@ Api::Api(Context context)
 }
 
 Api::~Api() = default;
+
+void Api::removeStaleDevices() {
+    api::removeStaleDevices(context_);
+}
 
 void Api::mount(net::Router& router) {
     control_.mount(router);

@@ -31,6 +31,9 @@ public:
     void mount(net::Router& router);
     void mountLocal(net::Router& router);
 
+    /// Removes devices that were away for longer than their group allows (`expireDevs`). Blocks:
+    /// worker thread.
+    void removeStaleDevices();
     ControlChannel& control() noexcept { return control_; }
     HealthDoor& health() noexcept { return health_; }
     const HttpCallers& callers() const noexcept { return callers_; }

@@ -1,6 +1,8 @@
 /// Everything that the core's commands and doors work with. Made by core/app; outlives all of them.
 #pragma once
 
+#include <filesystem>
+
 #include "core/api/access.hpp"
 #include "core/api/dispatcher.hpp"
 #include "core/api/ports.hpp"
@@ -16,6 +18,7 @@
 #include "core/config/server_config.hpp"
 #include "core/model/directory.hpp"
 #include "core/model/event_log.hpp"
+#include "core/model/power_log.hpp"
 #include "core/model/side_documents.hpp"
 
 namespace trellis::api {
@@ -42,6 +45,8 @@ struct Context {
     TunnelPort& tunnels;
     InstallPort& install;
     ServerPort& server;
+    model::PowerLog& power;
+    std::filesystem::path files; ///< folder of the users' and groups' files; made when needed
 };
 
 } // namespace trellis::api

@@ -42,6 +42,8 @@ public:
     virtual Ticket open(const sdk::Caller& caller, const std::string& deviceId,
                         std::uint16_t protocol, const std::string& value,
                         const json::object& options) = 0;
+    /// Tunnels that are open now.
+    virtual std::size_t count() const { return 0; }
 };
 
 /// What an installation on a device needs. Implemented over core/agent. Any thread.

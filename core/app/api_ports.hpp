@@ -28,6 +28,7 @@ public:
     explicit RelayTunnels(relay::RelayChannel& relay) : relay_(relay) {}
     Ticket open(const sdk::Caller& caller, const std::string& deviceId, std::uint16_t protocol,
                 const std::string& value, const boost::json::object& options) override;
+    std::size_t count() const override { return relay_.size(); }
 
 private:
     relay::RelayChannel& relay_;

@@ -104,7 +104,8 @@ Parts::Parts(const LaunchOptions& o, std::shared_ptr<const config::Config> c)
            records.accounts, records.logins,   records.loginTokens,
            records.sessions, records.setupToken, records.urlTokens,
            access,          dispatcher,        devicePort,
-           tunnelPort,      installPort,       serverPort}),
+           tunnelPort,      installPort,       serverPort,
+           records.power,   options.data / "files"}),
       hubRouter(api.control().hub()),
       adminCommands(addAdminCommands(dispatcher, records, agents, serverPort)),
       commandsPort(dispatcher),
@@ -230,11 +231,17 @@ void Parts::listen() {
 
 void Parts::startHousekeeping() {
     records.directory.startWriter();
+    records.power.serverStarted();
     const auto onWorkers = [this](std::function<void()> task) {
         return workers.post(std::move(task));
     };
     housekeeping.push_back(timers.every(std::chrono::seconds(30), onWorkers, [this] {
         records.sessions.flush();
+    }));
+    housekeeping.push_back(timers.every(std::chrono::hours(1), onWorkers, [this] {
+        constexpr std::chrono::hours kKeepPower{24 * 10}; // control-protocol specification, 5.1
+        records.power.expire(kKeepPower);
+        api.removeStaleDevices();
     }));
     model::EventRetention retention;
     retention.age = config.database.keepEvents;
@@ -276,6 +283,7 @@ void Parts::stop() {
     workers.stop();
     records.events.flush();
     records.directory.flush();
+    records.power.flush();
     records.sessions.flush();
 }
 

@@ -50,6 +50,7 @@ Records::Records(const std::filesystem::path& data, const config::ServerConfig& 
       settings(*database, store::SecretBox::fromFile(store::secretKeyPath(data))),
       directory(*database),
       events((loaded(directory), *database)),
+      power(directory),
       sideDocuments(*database),
       sessions(*database, sessionOptions(config.login)),
       loginTokens(*database),

@@ -12,6 +12,7 @@
 #include "core/config/server_config.hpp"
 #include "core/model/directory.hpp"
 #include "core/model/event_log.hpp"
+#include "core/model/power_log.hpp"
 #include "core/model/side_documents.hpp"
 #include "core/store/database.hpp"
 #include "core/store/settings.hpp"
@@ -27,6 +28,7 @@ struct Records {
     store::Settings settings;
     model::Directory directory;
     model::EventLog events;
+    model::PowerLog power;
     model::SideDocuments sideDocuments;
     auth::Sessions sessions;
     auth::LoginTokens loginTokens;

@@ -41,6 +41,7 @@ struct EventFilter {
     std::string deviceId{};
     std::string action{};
     std::int64_t sinceMs = 0;
+    std::int64_t untilMs = 0;      ///< 0: no end
     std::int64_t beforeNumber = 0; ///< for paging: only older ones
     std::size_t limit = 100;       ///< 1..10000
 };

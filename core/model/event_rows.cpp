@@ -38,6 +38,8 @@ Condition conditionOf(const EventFilter& filter) {
         all.add("time_ms>=?", filter.sinceMs);
     if (filter.beforeNumber != 0)
         all.add("number<?", filter.beforeNumber);
+    if (filter.untilMs != 0)
+        all.add("time_ms<?", filter.untilMs);
     return all;
 }
 

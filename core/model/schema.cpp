@@ -64,6 +64,23 @@ CREATE TABLE event_targets (
 CREATE INDEX event_targets_by_number ON event_targets (number);
 )sql";
 
+constexpr const char* kPowerSqlite = R"sql(
+CREATE TABLE power_events (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, device_id TEXT NOT NULL, time_ms BIGINT NOT NULL,
+    power BIGINT NOT NULL);
+)sql";
+
+constexpr const char* kPowerPostgres = R"sql(
+CREATE TABLE power_events (
+    number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, device_id TEXT NOT NULL,
+    time_ms BIGINT NOT NULL, power BIGINT NOT NULL);
+)sql";
+
+constexpr const char* kPowerIndexes = R"sql(
+CREATE INDEX power_events_by_device ON power_events (device_id, time_ms);
+CREATE INDEX power_events_by_time ON power_events (time_ms);
+)sql";
+
 } // namespace
 
 std::vector<store::Migration> migrations() {
@@ -71,6 +88,8 @@ std::vector<store::Migration> migrations() {
         {1, "records", kRecords, kRecords},
         {2, "events", std::string(kEventsSqlite) + kEventIndexes,
          std::string(kEventsPostgres) + kEventIndexes},
+        {3, "power", std::string(kPowerSqlite) + kPowerIndexes,
+         std::string(kPowerPostgres) + kPowerIndexes},
     };
 }
 

@@ -12,10 +12,10 @@
 
 namespace trellis::model {
 
-enum class SideKind : std::uint8_t { Network = 1, Hardware, Smbios, Note };
+enum class SideKind : std::uint8_t { Network = 1, Hardware, Smbios, Note, OwnNote };
 
 struct SideDocument {
-    std::string text; ///< JSON for all kinds but Note (plain text)
+    std::string text; ///< JSON for all kinds but the notes (plain text)
     std::string hash; ///< as the agent gave it, "" if none
     std::int64_t timeMs = 0;
 };

@@ -328,6 +328,23 @@ void Tunnel::end(const std::string& reason, std::uint16_t code) {
     record(reason);
 }
 
+namespace {
+
+/// Number of the text "session ended" (control-protocol.md sections 2.5 and 4.4); reports go by it.
+int endedMessageId(std::uint16_t protocol) {
+    switch (protocol) {
+    case 1:
+    case 6:
+    case 8:
+    case 9: return 10; // terminals
+    case 2: return 11; // desktop
+    case 5: return 12; // files
+    default: return 9;
+    }
+}
+
+} // namespace
+
 void Tunnel::record(const std::string& reason) noexcept {
     try {
         const auto all = facts();
@@ -346,7 +363,12 @@ void Tunnel::record(const std::string& reason) noexcept {
         event.deviceId = info_.deviceId;
         event.msg = "Ended " + kind_->spec.name + " session, " + std::to_string(seconds) +
                     " second(s): " + reason;
-        event.extra = {{"protocol", all.info.protocol},
+        if (const auto device = context_->services.directory.device(info_.deviceId)) {
+            event.groupId = device->groupId;
+        }
+        event.extra = {{"msgid", endedMessageId(all.info.protocol)},
+                       {"msgArgs", {info_.id, info_.caller.address, "", seconds}},
+                       {"protocol", all.info.protocol},
                        {"bytesin", all.bytesToViewer},
                        {"bytesout", all.bytesToDevice},
                        {"seconds", seconds},

@@ -1,5 +1,8 @@
 #include "core/telemetry/log.hpp"
 
+#include "core/telemetry/recent_errors.hpp"
+
+#include <deque>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -8,11 +11,13 @@
 #include <Poco/AsyncChannel.h>
 #include <Poco/AutoPtr.h>
 #include <Poco/ConsoleChannel.h>
+#include <Poco/DateTimeFormatter.h>
 #include <Poco/FileChannel.h>
 #include <Poco/FormattingChannel.h>
 #include <Poco/Logger.h>
 #include <Poco/Message.h>
 #include <Poco/PatternFormatter.h>
+#include <Poco/Timestamp.h>
 
 namespace trellis::telemetry {
 namespace {
@@ -47,6 +52,23 @@ bool needsQuotes(std::string_view value) {
     return false;
 }
 
+/// Errors that an administrator can ask for without a shell on the server.
+struct RecentErrors {
+    std::mutex mutex; // guards lines
+    std::deque<std::string> lines;
+
+    static RecentErrors& instance() {
+        static RecentErrors errors;
+        return errors;
+    }
+    void add(const std::string& name, const std::string& line) {
+        const auto now = Poco::DateTimeFormatter::format(Poco::Timestamp(), "%Y-%m-%dT%H:%M:%S.%iZ");
+        const std::scoped_lock lock(mutex);
+        if (lines.size() >= kMaxRecentErrors) lines.pop_front();
+        lines.push_back(now + " " + name + ": " + line);
+    }
+};
+
 class NamedLog final : public sdk::Log {
 public:
     explicit NamedLog(const std::string& name) : logger_(Poco::Logger::get(name)) {}
@@ -66,7 +88,9 @@ public:
 private:
     void write(Poco::Message::Priority priority, std::string_view text, sdk::Fields fields) {
         if (!logger_.is(priority)) return;
-        logger_.log(Poco::Message(logger_.name(), formatLine(text, fields), priority));
+        const auto line = formatLine(text, fields);
+        if (priority == Poco::Message::PRIO_ERROR) RecentErrors::instance().add(logger_.name(), line);
+        logger_.log(Poco::Message(logger_.name(), line, priority));
     }
     Poco::Logger& logger_;
 };
@@ -147,6 +171,18 @@ void closeLog() {
     Poco::Logger::setChannel("", consoleChannel());
     asyncChannel->close();
     asyncChannel = nullptr;
+}
+
+std::vector<std::string> recentErrors() {
+    auto& errors = RecentErrors::instance();
+    const std::scoped_lock lock(errors.mutex);
+    return {errors.lines.begin(), errors.lines.end()};
+}
+
+void clearRecentErrors() {
+    auto& errors = RecentErrors::instance();
+    const std::scoped_lock lock(errors.mutex);
+    errors.lines.clear();
 }
 
 LogLevel logLevelFromName(std::string_view name) {

@@ -33,9 +33,12 @@ export function startMeshctrlShell(server, deviceId, options = {}) {
 
 /** The released MeshAgent for Linux x86-64. */
 export class MeshAgent {
-  static async start(server, { group = "Lab", settings } = {}) {
+  /** `modules`: script modules by name that take the place of the agent's own; `env`: as in Agent. */
+  static async start(server, { group = "Lab", settings, modules = {}, env = {} } = {}) {
     const agent = new MeshAgent();
     agent.folder = temporaryFolder("meshagent");
+    agent.env = { ...process.env, ...env };
+    for (const [name, source] of Object.entries(modules)) fs.writeFileSync(path.join(agent.folder, `${name}.js`), source);
     agent.program = path.join(agent.folder, "meshagent");
     fs.copyFileSync(path.join(packageFolder, "agents/meshagent_x86-64"), agent.program);
     fs.chmodSync(agent.program, 0o755);
@@ -45,7 +48,7 @@ export class MeshAgent {
     return agent;
   }
   launch() {
-    this.process = new Process(this.program, ["run"], { cwd: this.folder });
+    this.process = new Process(this.program, ["run"], { cwd: this.folder, env: this.env });
   }
   async stop() {
     await this.process.stop("SIGTERM", 5000);

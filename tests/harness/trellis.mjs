@@ -95,15 +95,18 @@ export class Trellis {
 
 /** trellis-agent in the foreground. */
 export class Agent {
-  static async start(server, group = "Lab") {
+  /** `env`: added to the agent's environment. */
+  static async start(server, group = "Lab", { env = {} } = {}) {
     const agent = new Agent();
+    agent.env = { ...process.env, ...env };
     agent.data = temporaryFolder("agent");
     agent.settings = await server.settingsFile(group);
     agent.launch();
     return agent;
   }
   launch() {
-    this.process = new Process(path.join(bin, "trellis-agent"), ["run", "--msh", this.settings, "--data", this.data]);
+    this.process = new Process(path.join(bin, "trellis-agent"), ["run", "--msh", this.settings, "--data", this.data],
+                               { env: this.env });
   }
   online(server, count = 1) {
     return until(async () => {

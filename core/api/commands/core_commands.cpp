@@ -7,7 +7,10 @@ std::unique_ptr<CommandSet> addCoreCommands(Context& context, ControlHub& hub, E
     for (const auto add :
          {addUserCommands, addAccountCommands, addGroupCommands, addGroupMemberCommands,
           addDeviceCommands, addDeviceListCommands, addDeviceInfoCommands, addRunCommands,
-          addMessageCommands, addTunnelCommands, addEventCommands, addInstallCommands})
+          addMessageCommands, addTunnelCommands, addEventCommands, addInstallCommands,
+          addPowerCommands, addDeviceDetailCommands, addLocalDeviceCommands, addAgentCareCommands,
+          addNoteCommands, addReportCommands, addServerCommands, addServerFileCommands,
+          addUnsupportedCommands})
         add(*set);
     return set;
 }

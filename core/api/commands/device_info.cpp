@@ -1,6 +1,4 @@
 // What is known of one device: network, hardware, last connection, power (control-protocol 3.6).
-#include <boost/json/parse.hpp>
-
 #include "core/api/commands/support.hpp"
 #include "core/model/ids.hpp"
 #include "core/model/wire_documents.hpp"
@@ -8,17 +6,6 @@
 namespace trellis::api {
 
 namespace {
-
-/// A stored document as JSON; an object always.
-json::object parsed(const std::optional<model::SideDocument>& document) {
-    if (!document)
-        return {};
-    json::error_code failed;
-    auto value = json::parse(document->text, failed);
-    if (failed || !value.is_object())
-        return {};
-    return std::move(value.get_object());
-}
 
 json::object noInfo(const std::string& given, const char* why) {
     return {{"nodeid", given}, {"noinfo", true}, {"result", why}};
@@ -46,7 +33,7 @@ void networkInfo(CommandSet& set, const WireCall& call) {
     const auto stored = maySeeDetails(target->access)
                             ? set.context.sideDocuments.get(target->id, model::SideKind::Network)
                             : std::nullopt;
-    const auto document = parsed(stored);
+    const auto document = parsedObject(stored);
     if (stored)
         answer["updateTime"] = stored->timeMs;
     const auto* netif = document.if_contains("netif");
@@ -70,7 +57,7 @@ void systemInfo(CommandSet& set, const WireCall& call) {
         call.sendTagged(noInfo(target->id, "Invalid device id"));
         return;
     }
-    auto answer = parsed(stored);
+    auto answer = parsedObject(stored);
     if (stored && !answer.contains("hardware"))
         answer = json::object{{"hardware", std::move(answer)}};
     for (const auto* name : {"action", "responseid", "tag", "result", "noinfo"})
@@ -108,22 +95,19 @@ void lastConnect(CommandSet& set, const WireCall& call) {
 
 void lastConnects(CommandSet& set, const WireCall& call) {
     json::object times;
-    if (const auto actor = actorOf(set.context, call.request())) {
-        for (const auto& device : set.context.rights.visibleDevices(*actor)) {
-            if (device->lastConnectMs != 0)
-                times[device->id] = std::max(device->lastConnectMs, device->lastSeenMs);
-        }
-    }
+    for (const auto& device : visibleDevices(set.context, call.request()))
+        if (device->lastConnectMs != 0)
+            times[device->id] = std::max(device->lastConnectMs, device->lastSeenMs);
     call.sendTagged({{"lastconnects", std::move(times)}});
 }
 
-/// Power is not recorded yet as a history: the present state since the connection began.
 void powerTimeline(CommandSet& set, const WireCall& call) {
     const auto target = deviceTarget(set.context, call.request(), textOf(call.args(), "nodeid"));
     if (!target)
         throw Error(ErrorCode::NotFound, "Invalid device id", "/nodeid");
-    const auto presence = set.context.directory.presence(target->id);
-    json::array line{presence.power, set.context.directory.nowMs(), presence.power};
+    auto line = model::powerTimeline(set.context.power.of(target->id),
+                                     set.context.directory.presence(target->id).power,
+                                     set.context.directory.nowMs());
     call.sendTagged({{"nodeid", target->id}, {"timeline", std::move(line)}});
 }
 

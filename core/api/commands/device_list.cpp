@@ -7,19 +7,6 @@ namespace trellis::api {
 
 namespace {
 
-std::vector<model::DevicePtr> visibleDevices(CommandSet& set, const sdk::Request& request) {
-    const auto actor = actorOf(set.context, request);
-    if (actor)
-        return set.context.rights.visibleDevices(*actor);
-    std::vector<model::DevicePtr> all;
-    if (!request.caller.isLocalAdmin)
-        return all;
-    for (const auto& group : set.context.directory.groups(request.caller.domain))
-        for (const auto& device : set.context.directory.devicesOf(group->id))
-            all.push_back(device);
-    return all;
-}
-
 /// `nodes` of the wire: group id -> devices, groups without devices left out.
 void listDevices(CommandSet& set, const WireCall& call) {
     const auto& request = call.request();
@@ -33,7 +20,7 @@ void listDevices(CommandSet& set, const WireCall& call) {
         deviceId = full.value_or("node//");
     }
     json::object groups;
-    for (const auto& device : visibleDevices(set, request)) {
+    for (const auto& device : visibleDevices(set.context, request)) {
         if (!groupId.empty() && device->groupId != groupId)
             continue;
         if (!deviceId.empty() && device->id != deviceId)

@@ -1,4 +1,5 @@
 // Changing devices (control-protocol 3.6).
+#include "core/api/commands/device_removal.hpp"
 #include "core/api/commands/support.hpp"
 #include "core/model/ids.hpp"
 #include "core/model/wire_documents.hpp"
@@ -48,6 +49,8 @@ void applyDeviceFields(model::Device& device, const json::object& args) {
         device.name = *name;
     if (const auto desc = maybeText(args, "desc"))
         device.desc = *desc;
+    if (const auto host = maybeText(args, "host"); host && (device.type == 1 || device.type == 3))
+        device.host = *host; // that of an agent's device is what the agent says
     if (const auto icon = maybeNumber(args, "icon"))
         device.icon = static_cast<std::uint32_t>(*icon);
     if (const auto consent = maybeNumber(args, "consent"))
@@ -72,7 +75,7 @@ void applyDeviceFields(model::Device& device, const json::object& args) {
 }
 
 bool differs(const model::Device& a, const model::Device& b) {
-    return a.name != b.name || a.desc != b.desc || a.icon != b.icon || a.consent != b.consent ||
+    return a.name != b.name || a.desc != b.desc || a.host != b.host || a.icon != b.icon || a.consent != b.consent ||
            a.tags != b.tags || a.extra != b.extra;
 }
 
@@ -110,15 +113,9 @@ void removeOne(CommandSet& set, const WireCall& call, const std::string& given) 
         call.result("Denied");
         return;
     }
-    set.context.directory.removeDevice(target->id);
-    set.context.devices.disconnect(target->id, "the device was removed");
-    auto event = eventOf(request, "node", "removenode", 87, {device->name},
-                         "Removed device " + device->name);
-    event.deviceId = device->id;
-    event.groupId = device->groupId;
-    for (const auto& [holder, rights] : device->links)
-        event.targets.push_back(holder);
-    set.context.events.record(std::move(event));
+    removeDevice(set.context, *device,
+                 eventOf(request, "node", "removenode", 87, {device->name},
+                         "Removed device " + device->name));
     call.result("ok");
 }
 
@@ -178,6 +175,7 @@ Schema changeArgs() {
             .prop("nodeid", idText(), "The device.")
             .prop("name", lineText(1, 256), "Shown name.")
             .prop("desc", longText(0, 1024), "Description.")
+            .prop("host", lineText(1, 256), "Host name or address of a device without an agent.")
             .prop("icon", Schema::integer().range(1, 8), "1 desktop ... 8 virtual.")
             .prop("consent", Schema::integer().range(0, 127),
                   "Consent flags, control-protocol 4.3.")

@@ -20,10 +20,10 @@ std::uint32_t groupType(const json::object& args) {
     const auto text = maybeText(args, "meshtype"); // some clients send it as a string
     const auto type =
         text ? (text->size() == 1 ? (*text)[0] - '0' : 0) : numberOf(args, "meshtype");
-    // Groups without agents need parts that are not installed here; saying so beats an empty group.
-    if (type != 2)
+    // 4, IP-KVM switches, needs a part that is not installed here; saying so beats an empty group.
+    if (type < 1 || type > 3)
         throw Error(ErrorCode::InvalidArgument, "Invalid group type", "/meshtype");
-    return 2;
+    return static_cast<std::uint32_t>(type);
 }
 
 void createGroup(CommandSet& set, const WireCall& call) {
@@ -201,7 +201,7 @@ WireSpec createSpec() {
         wireArgs()
             .prop("meshname", lineText(1, 128), "Name of the group.")
             .prop("meshtype", Schema::anyOf({Schema::integer().range(1, 4), lineText(1, 1)}),
-                  "2: devices with an agent.")
+                  "1: Intel AMT only, 2: devices with an agent, 3: devices without one.")
             .prop("desc", longText(0, 1024), "Description.")
             .prop("flags", flagsArg(), "Group flags, control-protocol 4.4.")
             .prop("consent", Schema::integer().range(0, 127),

@@ -1,5 +1,7 @@
 #include "core/api/commands/support.hpp"
 
+#include <boost/json/parse.hpp>
+
 #include "core/model/ids.hpp"
 
 namespace trellis::api {
@@ -156,6 +158,28 @@ Target groupByIdOrName(const Context& context, const sdk::Request& request,
     if (!found)
         throw Error(ErrorCode::NotFound, unknown, "/" + std::string(nameMember));
     return *found;
+}
+
+std::vector<model::DevicePtr> visibleDevices(const Context& context, const sdk::Request& request) {
+    if (const auto actor = actorOf(context, request))
+        return context.rights.visibleDevices(*actor);
+    std::vector<model::DevicePtr> all;
+    if (!request.caller.isLocalAdmin)
+        return all;
+    for (const auto& group : context.directory.groups(request.caller.domain))
+        for (const auto& device : context.directory.devicesOf(group->id))
+            all.push_back(device);
+    return all;
+}
+
+json::object parsedObject(const std::optional<model::SideDocument>& document) {
+    if (!document)
+        return {};
+    json::error_code failed;
+    auto value = json::parse(document->text, failed);
+    if (failed || !value.is_object())
+        return {};
+    return std::move(value.get_object());
 }
 
 } // namespace trellis::api

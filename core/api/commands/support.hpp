@@ -91,6 +91,11 @@ Target groupByIdOrName(const Context& context, const sdk::Request& request,
                        const json::object& args, std::string_view nameMember,
                        const std::string& unknown);
 
+/// All devices that the caller sees; all of the tenant's for the local administrator.
+std::vector<model::DevicePtr> visibleDevices(const Context& context, const sdk::Request& request);
+/// A stored document as JSON; an object always, empty if there is none.
+json::object parsedObject(const std::optional<model::SideDocument>& document);
+
 void addUserCommands(CommandSet& set);
 void addAccountCommands(CommandSet& set);
 void addGroupCommands(CommandSet& set);
@@ -103,5 +108,14 @@ void addMessageCommands(CommandSet& set);
 void addTunnelCommands(CommandSet& set);
 void addEventCommands(CommandSet& set);
 void addInstallCommands(CommandSet& set);
+void addPowerCommands(CommandSet& set);
+void addDeviceDetailCommands(CommandSet& set);
+void addLocalDeviceCommands(CommandSet& set);
+void addAgentCareCommands(CommandSet& set);
+void addNoteCommands(CommandSet& set);
+void addReportCommands(CommandSet& set);
+void addServerCommands(CommandSet& set);
+void addServerFileCommands(CommandSet& set);
+void addUnsupportedCommands(CommandSet& set);
 
 } // namespace trellis::api

@@ -96,4 +96,49 @@ BOOST_AUTO_TEST_CASE(agents_come_with_name_and_hash_and_unknown_ones_are_not_fou
     BOOST_TEST(json::parse(get("/meshagents").body).as_array().size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_group_s_id_gives_the_agent_with_its_settings_behind_it) {
+    const auto id = net::percentEncode(server.group->id.substr(6));
+    const auto reply = get("/meshagents?id=6&installflags=2&meshid=" + id);
+    BOOST_REQUIRE(reply.status == 200);
+    BOOST_TEST(reply.body.starts_with("our agent"));
+    const auto bytes = wire::bytesOf(reply.body);
+    const auto size = wire::embeddedSettingsSize(bytes);
+    BOOST_REQUIRE(size.has_value());
+    const auto text = reply.body.substr(reply.body.size() - wire::kSettingsTrailer - *size, *size);
+    const auto settings = wire::parseSettings(text);
+    BOOST_TEST(settings->at("InstallFlags") == "2");
+    BOOST_TEST(settings->at("MeshName") == "Group");
+    BOOST_TEST(get("/meshagents?id=6&installflags=9&meshid=" + id).status == 400);
+    BOOST_TEST(get("/meshagents?id=6&tag=a%0d%0ab&meshid=" + id).status == 400);
+    BOOST_TEST(get("/meshagents?id=7&meshid=" + id).status == 404);
+    BOOST_TEST(get("/meshagents?id=6&meshid=" + std::string(64, 'x')).status == 401);
+}
+
+BOOST_AUTO_TEST_CASE(a_signed_program_keeps_its_settings_within_its_certificates) {
+    // The head of a 64-bit Windows program with a certificate table of 16 bytes at the end.
+    std::string program(0x200, '\0');
+    const auto put = [&](std::size_t at, std::string_view what) { program.replace(at, what.size(), what); };
+    put(0, "MZ");
+    put(0x3C, "\x80");
+    put(0x80, std::string_view("PE\0\0", 4));
+    put(0x98, "\x0B\x02");
+    const std::size_t entry = 0x98 + 112 + 32;
+    put(entry, std::string_view("\xF0\x01\0\0\x10\0\0\0", 8));
+    put(0x1F0, "\x10");
+    std::ofstream(meshcentral.path() / "MeshService64.exe", std::ios::binary) << program;
+    server.channel->binaries().refresh();
+    const auto id = net::percentEncode(server.group->id.substr(6));
+    const auto reply = get("/meshagents?id=4&meshid=" + id);
+    BOOST_REQUIRE(reply.status == 200);
+    const auto more = reply.body.size() - program.size();
+    BOOST_TEST(more % 8 == 0u);
+    const auto number = [&](std::size_t at) {
+        return static_cast<unsigned char>(reply.body[at]) +
+               256u * static_cast<unsigned char>(reply.body[at + 1]);
+    };
+    BOOST_TEST(number(entry + 4) == 16 + more);
+    BOOST_TEST(number(0x1F0) == 16 + more);
+    BOOST_TEST(wire::embeddedSettingsSize(wire::bytesOf(reply.body)).has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

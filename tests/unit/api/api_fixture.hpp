@@ -71,6 +71,7 @@ struct ApiFixture : AuthFixture {
     bus::Timers timers;
     bus::EventBus bus;
     bus::Decisions decisions;
+    model::PowerLog power{*directory};
     model::SideDocuments side{*database, time.clock()};
     auth::RightsDecider rights{*directory};
     store::Settings settings{*database, store::SecretBox::fromFile(folder.path() / "secret.key")};
@@ -86,7 +87,8 @@ struct ApiFixture : AuthFixture {
     std::shared_ptr<net::Router> router = std::make_shared<net::Router>();
     api::Api api{{config,     pool,        timers,      bus,    decisions, *directory, events,
                   side,       rights,      accounts,    logins, tokens,    sessions,   setupToken,
-                  urls,       access,      dispatcher,  devices, tunnels,  install,    server}};
+                  urls,       access,      dispatcher,  devices, tunnels,  install,    server,
+                  power,      folder.path() / "files"}};
     net::Loops loops{2, "test"};
     net::HttpServer http{router, [this](net::Task task) { (void)pool.post(std::move(task)); }};
     std::unique_ptr<net::Listener> listener;

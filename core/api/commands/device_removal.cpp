@@ -1,0 +1,57 @@
+#include "core/api/commands/device_removal.hpp"
+
+namespace trellis::api {
+
+namespace {
+
+constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
+
+/// Days after which a device of the group goes, 0: never.
+std::int64_t daysOf(const model::Group& group) {
+    const auto* days = group.extra.if_contains("expireDevs");
+    return days && days->is_int64() ? days->get_int64() : 0;
+}
+
+bool isStale(const Context& context, const model::Device& device, std::int64_t days) {
+    if (device.lastConnectMs == 0 || context.directory.presence(device.id).isConnected())
+        return false;
+    const auto lastMs = std::max(device.lastConnectMs, device.lastSeenMs);
+    return context.directory.nowMs() - lastMs > days * kDayMs;
+}
+
+} // namespace
+
+void removeDevice(Context& context, const model::Device& device, model::Event event) {
+    context.directory.removeDevice(device.id);
+    context.devices.disconnect(device.id, "the device was removed");
+    event.deviceId = device.id;
+    event.groupId = device.groupId;
+    for (const auto& [holder, rights] : device.links)
+        event.targets.push_back(holder); // afterwards nobody has a link to it
+    context.events.record(std::move(event));
+}
+
+std::size_t removeStaleDevices(Context& context) {
+    std::size_t gone = 0;
+    for (const auto& group : context.directory.groups("")) {
+        const auto days = daysOf(*group);
+        if (days <= 0)
+            continue;
+        for (const auto& device : context.directory.devicesOf(group->id)) {
+            if (!isStale(context, *device, days))
+                continue;
+            model::Event event;
+            event.domain = group->domain;
+            event.etype = "node";
+            event.action = "removenode";
+            event.msg = "Removed device " + device->name + " from group " + group->name +
+                        ": not connected for " + std::to_string(days) + " days";
+            event.extra = {{"msgid", 87}, {"msgArgs", {device->name, group->name}}};
+            removeDevice(context, *device, std::move(event));
+            ++gone;
+        }
+    }
+    return gone;
+}
+
+} // namespace trellis::api

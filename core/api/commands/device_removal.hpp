@@ -1,0 +1,16 @@
+/// Taking a device out, whoever wants it.
+#pragma once
+
+#include "core/api/context.hpp"
+
+namespace trellis::api {
+
+/// Removes the record with all that belongs to it, ends the agent's connection and announces
+/// `event` (who, text) to those who could see the device. Blocks on the database.
+void removeDevice(Context& context, const model::Device& device, model::Event event);
+
+/// Devices of groups with `expireDevs` that were not connected for so many days; devices that never
+/// were stay. Returns how many went.
+std::size_t removeStaleDevices(Context& context);
+
+} // namespace trellis::api

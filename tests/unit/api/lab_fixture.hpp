@@ -1,0 +1,42 @@
+/// A group with one connected device, its owner signed in.
+#pragma once
+
+#include "api_fixture.hpp"
+
+namespace trellis::test {
+
+struct LabFixture : ApiFixture {
+    model::UserPtr admin = account("admin", model::site::kFullAdmin);
+    model::UserPtr owner = account("owner");
+    model::UserPtr stranger = account("stranger");
+    model::GroupPtr group = addGroup(owner, "Lab");
+    model::DevicePtr device = online(group, "pc1");
+    Control control = signIn("owner");
+
+    std::string resultOf(Control& as, json::object message) {
+        message["responseid"] = "meshctrl";
+        return text(as.ask(std::move(message)), "result");
+    }
+    std::string resultOf(json::object message) { return resultOf(control, std::move(message)); }
+    /// A user with these rights on the group, signed in.
+    Control withRights(const std::string& name, model::Rights bits) {
+        const auto user = account(name);
+        directory->setLink(user->id, group->id, bits);
+        return signIn(name);
+    }
+    /// What agents were sent with this action.
+    std::vector<FakeDevices::Sent> sentTo(const std::string& action) const {
+        std::vector<FakeDevices::Sent> found;
+        for (auto& each : devices.sent())
+            if (text(each.message, "action") == action) found.push_back(each);
+        return found;
+    }
+    model::GroupPtr groupOfType(std::uint32_t type, const std::string& name) {
+        model::Group made;
+        made.name = name;
+        made.type = type;
+        return directory->addGroup(std::move(made), owner);
+    }
+};
+
+} // namespace trellis::test
