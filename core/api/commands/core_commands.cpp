@@ -5,7 +5,8 @@ namespace trellis::api {
 std::unique_ptr<CommandSet> addCoreCommands(Context& context, ControlHub& hub, EventFeed& feed) {
     auto set = std::make_unique<CommandSet>(context, hub, feed);
     for (const auto add :
-         {addUserCommands, addAccountCommands, addGroupCommands, addGroupMemberCommands,
+         {addUserCommands, addUserBatchCommand, addUserMessageCommands, addUserImageCommand,
+          addAccountCommands, addUserGroupCommands, addGroupCommands, addGroupMemberCommands,
           addDeviceCommands, addDeviceListCommands, addDeviceInfoCommands, addRunCommands,
           addMessageCommands, addTunnelCommands, addEventCommands, addInstallCommands})
         add(*set);

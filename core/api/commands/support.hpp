@@ -92,7 +92,11 @@ Target groupByIdOrName(const Context& context, const sdk::Request& request,
                        const std::string& unknown);
 
 void addUserCommands(CommandSet& set);
+void addUserBatchCommand(CommandSet& set);
+void addUserMessageCommands(CommandSet& set);
+void addUserImageCommand(CommandSet& set);
 void addAccountCommands(CommandSet& set);
+void addUserGroupCommands(CommandSet& set);
 void addGroupCommands(CommandSet& set);
 void addGroupMemberCommands(CommandSet& set);
 void addDeviceCommands(CommandSet& set);

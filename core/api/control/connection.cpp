@@ -6,6 +6,7 @@
 #include "core/api/control/event_feed.hpp"
 #include "core/api/control/greeting.hpp"
 #include "core/api/parse.hpp"
+#include "core/auth/account_service.hpp"
 #include "core/model/wire_documents.hpp"
 #include "core/telemetry/log.hpp"
 #include "core/telemetry/metrics.hpp"
@@ -242,7 +243,8 @@ void ControlConnection::announceCount(std::size_t count) {
     event.action = "wssessioncount";
     event.userId = userId_;
     event.userName = user ? user->name : "";
-    event.targets = {"server-users"};
+    if (user)
+        event.targets = auth::managersOf(*user);
     event.extra = {{"count", count}, {"nolog", 1}};
     services_.feed.publish(std::move(event));
 }
