@@ -137,6 +137,7 @@ LoginOutcome LoginService::checkLoginToken(const LoginAttempt& attempt) {
         return outcome;
     outcome.user = user;
     outcome.loginToken = token->name;
+    outcome.tokenExpiresMs = token->expireMs;
     outcome.result = user->isLocked() ? LoginResult::Locked : LoginResult::Granted;
     return outcome;
 }

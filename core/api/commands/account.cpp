@@ -19,7 +19,7 @@ void changeLanguage(CommandSet& set, const WireCall& call) {
     const auto user = ownAccount(set, call.request());
     const auto lang = textOf(call.args(), "lang");
     set.context.accounts.edit(
-        user->id, [&](model::User& one) { one.lang = lang == "*" ? "" : lang; }, user);
+        user->id, [&](model::User& one) { one.lang = lang == "*" ? "" : lang; }, user, 3);
     call.result("ok");
 }
 
@@ -56,6 +56,11 @@ void listTokens(CommandSet& set, const WireCall& call) {
     for (const auto& tokenUser : textsOf(call.args(), "remove")) {
         if (!set.context.loginTokens.remove(user->id, tokenUser))
             continue;
+        // Neither browser sessions nor connections outlive the token that they came with. A session
+        // knows only its token's name, which others may have too.
+        for (const auto& session : set.context.sessions.list(user->id))
+            if (!session.loginToken.empty())
+                set.context.sessions.revoke(user->id, session.publicId);
         set.hub.cutUser(user->id, CloseCause::ForcedOff,
                         [&](const ControlConnection& one) { return one.byLoginToken(); });
     }

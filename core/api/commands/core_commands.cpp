@@ -6,7 +6,8 @@ std::unique_ptr<CommandSet> addCoreCommands(Context& context, ControlHub& hub, E
     auto set = std::make_unique<CommandSet>(context, hub, feed);
     for (const auto add :
          {addUserCommands, addUserBatchCommand, addUserMessageCommands, addUserImageCommand,
-          addAccountCommands, addUserGroupCommands, addGroupCommands, addGroupMemberCommands,
+          addAccountCommands, addAccountSettingCommands, addBetweenSessionsCommands,
+          addUserGroupCommands, addGroupCommands, addGroupMemberCommands,
           addDeviceCommands, addDeviceListCommands, addDeviceInfoCommands, addRunCommands,
           addMessageCommands, addTunnelCommands, addEventCommands, addInstallCommands})
         add(*set);

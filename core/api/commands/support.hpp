@@ -96,6 +96,8 @@ void addUserBatchCommand(CommandSet& set);
 void addUserMessageCommands(CommandSet& set);
 void addUserImageCommand(CommandSet& set);
 void addAccountCommands(CommandSet& set);
+void addAccountSettingCommands(CommandSet& set);
+void addBetweenSessionsCommands(CommandSet& set);
 void addUserGroupCommands(CommandSet& set);
 void addGroupCommands(CommandSet& set);
 void addGroupMemberCommands(CommandSet& set);

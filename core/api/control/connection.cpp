@@ -221,6 +221,8 @@ void ControlConnection::serve(const std::string& text) {
 }
 
 bool ControlConnection::isStillSignedIn() {
+    if (admission_.expiresMs != 0 && services_.directory.nowMs() >= admission_.expiresMs)
+        return false;
     return admission_.sessionSecret.empty() || services_.sessions.find(admission_.sessionSecret);
 }
 
