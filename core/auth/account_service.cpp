@@ -63,9 +63,8 @@ AccountService::AccountService(model::Directory& directory, model::EventLog& eve
 void AccountService::check(const NewAccount& account) const {
     model::userId(account.domain, account.name);
     checkEmail(account.email);
-    const auto fault = account.password.empty()
-                           ? std::nullopt
-                           : faultOf(rules_, account.password, account.name);
+    const auto fault =
+        account.password.empty() ? std::nullopt : faultOf(rules_, account.password, account.name);
     if (fault)
         throw Error(ErrorCode::InvalidArgument, *fault, "/pass");
 }

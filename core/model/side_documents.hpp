@@ -1,5 +1,5 @@
-/// Large or rare facts about a device, group or user, kept in the database only (section 5.5): network
-/// interfaces, hardware, notes, pictures.
+/// Large or rare facts about a device, group or user, kept in the database only (section 5.5):
+/// network interfaces, hardware, notes, pictures.
 #pragma once
 
 #include "core/store/clock.hpp"

@@ -73,7 +73,8 @@ void listTokens(CommandSet& set, const WireCall& call) {
     if (!removed.empty()) {
         auto event = eventOf(request, "user", "loginTokenChanged", 0, {}, "");
         event.targets = {user->id};
-        event.extra = {{"loginTokens", std::move(list)}, {"removed", std::move(removed)}, {"nolog", 1}};
+        event.extra = {
+            {"loginTokens", std::move(list)}, {"removed", std::move(removed)}, {"nolog", 1}};
         set.feed.publish(std::move(event));
     }
 }

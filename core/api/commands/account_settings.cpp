@@ -1,4 +1,5 @@
-// What users set for themselves (control-protocol 3.2): mail address, notices, the state of the page.
+// What users set for themselves (control-protocol 3.2): mail address, notices, the state of the
+// page.
 #include <array>
 
 #include <boost/json/parse.hpp>
@@ -66,7 +67,8 @@ bool exists(const model::Directory& directory, std::string_view id) {
     return directory.group(id) || directory.device(id);
 }
 
-/// Sets `notify[id]`, 0 removes it. What is gone is forgotten, so that the list doesn't grow for ever.
+/// Sets `notify[id]`, 0 removes it. What is gone is forgotten, so that the list doesn't grow for
+/// ever.
 void setNotices(CommandSet& set, const model::UserPtr& user, const std::string& id,
                 std::int64_t flags, int messageId) {
     set.context.accounts.edit(
@@ -117,11 +119,28 @@ struct StateKey {
     std::string_view name;
     std::size_t below = 64; ///< characters
 };
-constexpr std::array<StateKey, 22> kStateKeys{{{"webPageStackMenu"}, {"notifications"},
-    {"deviceView"}, {"nightMode"}, {"webPageFullScreen"}, {"search"}, {"showRealNames"}, {"sort"},
-    {"deskAspectRatio"}, {"viewsize"}, {"DeskControl"}, {"uiMode"}, {"footerBar"}, {"loctag"},
-    {"theme"}, {"lastThemes"}, {"uiViewMode"}, {"stars", 2048}, {"desktopsettings", 2048},
-    {"deskKeyShortcuts", 2048}, {"deskStrings", 10'000}, {"runopt", 30'000}}};
+constexpr std::array<StateKey, 22> kStateKeys{{{"webPageStackMenu"},
+                                               {"notifications"},
+                                               {"deviceView"},
+                                               {"nightMode"},
+                                               {"webPageFullScreen"},
+                                               {"search"},
+                                               {"showRealNames"},
+                                               {"sort"},
+                                               {"deskAspectRatio"},
+                                               {"viewsize"},
+                                               {"DeskControl"},
+                                               {"uiMode"},
+                                               {"footerBar"},
+                                               {"loctag"},
+                                               {"theme"},
+                                               {"lastThemes"},
+                                               {"uiViewMode"},
+                                               {"stars", 2048},
+                                               {"desktopsettings", 2048},
+                                               {"deskKeyShortcuts", 2048},
+                                               {"deskStrings", 10'000},
+                                               {"runopt", 30'000}}};
 
 /// Only what is known and short: all of it is sent back to pages.
 json::object knownState(const std::string& text) {
@@ -146,12 +165,11 @@ void saveState(CommandSet& set, const WireCall& call) {
     const auto user = ownAccount(set, request, Tokens::Allowed);
     const auto state = json::serialize(knownState(textOf(call.args(), "state")));
     set.context.sideDocuments.put(user->id, model::SideKind::WebState, state);
-    set.hub.toUser(user->id, {{"action", "event"},
-                              {"event",
-                               {{"action", "userWebState"},
-                                {"domain", user->domain},
-                                {"state", state},
-                                {"nolog", 1}}}});
+    set.hub.toUser(
+        user->id,
+        {{"action", "event"},
+         {"event",
+          {{"action", "userWebState"}, {"domain", user->domain}, {"state", state}, {"nolog", 1}}}});
     call.result("ok");
 }
 
@@ -184,8 +202,9 @@ WireSpec spec(const char* name, const char* summary, Schema args) {
 } // namespace
 
 void addAccountSettingCommands(CommandSet& set) {
-    auto email = spec("changeemail", "Sets the caller's mail address, unverified.",
-                      wireArgs().prop("email", lineText(3, 1024), "New address.").required({"email"}));
+    auto email =
+        spec("changeemail", "Sets the caller's mail address, unverified.",
+             wireArgs().prop("email", lineText(3, 1024), "New address.").required({"email"}));
     email.command.audited = true;
     email.fieldTexts = {{"email", "Invalid email"}};
     set.wire(std::move(email), [&set](const WireCall& call) { changeEmail(set, call); });
@@ -224,8 +243,8 @@ void addAccountSettingCommands(CommandSet& set) {
         return readState(set, request);
     });
 
-    auto cookie = spec("logincookie", "Makes a cookie that signs in as the caller for an hour.",
-                       wireArgs());
+    auto cookie =
+        spec("logincookie", "Makes a cookie that signs in as the caller for an hour.", wireArgs());
     cookie.command.audited = true;
     cookie.responseId = ResponseId::Left;
     set.wire(std::move(cookie), [&set](const WireCall& call) { makeLoginCookie(set, call); });

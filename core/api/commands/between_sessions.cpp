@@ -63,12 +63,11 @@ void addBetweenSessionsCommands(CommandSet& set) {
     WireSpec other;
     other.command.name = "interuser";
     other.command.summary = "Sends data to another user's connections, where user_messages allows.";
-    other.command.args =
-        wireArgs()
-            .prop("data", Schema::any(), "What to send.")
-            .prop("sessionid", lineText(1, 512), "One connection.")
-            .prop("userid", idText(), "All connections of a user, by id or name.")
-            .required({"data"});
+    other.command.args = wireArgs()
+                             .prop("data", Schema::any(), "What to send.")
+                             .prop("sessionid", lineText(1, 512), "One connection.")
+                             .prop("userid", idText(), "All connections of a user, by id or name.")
+                             .required({"data"});
     set.wire(std::move(other), [&set](const WireCall& call) { toOtherUser(set, call); });
 }
 

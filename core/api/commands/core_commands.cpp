@@ -7,9 +7,9 @@ std::unique_ptr<CommandSet> addCoreCommands(Context& context, ControlHub& hub, E
     for (const auto add :
          {addUserCommands, addUserBatchCommand, addUserMessageCommands, addUserImageCommand,
           addAccountCommands, addAccountSettingCommands, addBetweenSessionsCommands,
-          addUserGroupCommands, addGroupCommands, addGroupMemberCommands,
-          addDeviceCommands, addDeviceListCommands, addDeviceInfoCommands, addRunCommands,
-          addMessageCommands, addTunnelCommands, addEventCommands, addInstallCommands})
+          addUserGroupCommands, addGroupCommands, addGroupMemberCommands, addDeviceCommands,
+          addDeviceListCommands, addDeviceInfoCommands, addRunCommands, addMessageCommands,
+          addTunnelCommands, addEventCommands, addInstallCommands})
         add(*set);
     return set;
 }

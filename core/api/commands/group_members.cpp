@@ -197,8 +197,7 @@ void changeDeviceUsers(CommandSet& set, const WireCall& call) {
             set.context.directory.removeLink(holder.id, device->id);
         else
             set.context.directory.setLink(holder.id, device->id, rights);
-        announceHolder(set, request, holder, device->name,
-                       isRemoval || rights == 0 ? 81 : 82);
+        announceHolder(set, request, holder, device->name, isRemoval || rights == 0 ? 81 : 82);
         auto event = eventOf(request, "node", "changenode", isRemoval || rights == 0 ? 81 : 82,
                              {holder.name, device->name},
                              (isRemoval ? "Removed user " : "Added user ") + holder.name +

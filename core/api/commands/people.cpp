@@ -98,8 +98,8 @@ model::Event userChangeEvent(CommandSet& set, const sdk::Request& request,
 
 void announceUser(CommandSet& set, const sdk::Request& request, const std::string& userId,
                   int messageId, json::array messageArgs, std::string text) {
-    set.context.events.record(userChangeEvent(set, request, userId, messageId,
-                                              std::move(messageArgs), std::move(text)));
+    set.context.events.record(
+        userChangeEvent(set, request, userId, messageId, std::move(messageArgs), std::move(text)));
 }
 
 void announceUserGroup(CommandSet& set, const sdk::Request& request, const model::UserGroup& group,
@@ -120,9 +120,8 @@ void announceUserGroup(CommandSet& set, const sdk::Request& request, const model
 }
 
 void showPopUp(CommandSet& set, const sdk::Request& request, PopUp popUp) {
-    json::object message{{"action", "msg"},        {"type", "notify"},
-                         {"id", newTraceId()},     {"value", popUp.value},
-                         {"title", popUp.title},   {"tag", "ServerNotify"},
+    json::object message{{"action", "msg"},         {"type", "notify"},     {"id", newTraceId()},
+                         {"value", popUp.value},    {"title", popUp.title}, {"tag", "ServerNotify"},
                          {"titleid", popUp.titleId}};
     if (popUp.messageId != 0) {
         message["msgid"] = popUp.messageId;

@@ -56,15 +56,14 @@ void addUsers(CommandSet& set, const WireCall& call) {
 
 void addUserBatchCommand(CommandSet& set) {
     // Lengths of names and passwords are checked with the accounts, whose errors have their texts.
-    const auto user =
-        wireArgs()
-            .prop("user", Schema::string().range(0, 1024), "Login name.")
-            .prop("pass", Schema::string().range(0, 1024).secret(), "Password.")
-            .prop("email", Schema::string().range(0, 2048), "Mail address.")
-            .prop("emailVerified", Schema::boolean(), "The address needs no check.")
-            .prop("realname", lineText(0, 256), "Real name.")
-            .prop("resetNextLogin", Schema::boolean(), "Ask for a new password.")
-            .required({"user", "pass"});
+    const auto user = wireArgs()
+                          .prop("user", Schema::string().range(0, 1024), "Login name.")
+                          .prop("pass", Schema::string().range(0, 1024).secret(), "Password.")
+                          .prop("email", Schema::string().range(0, 2048), "Mail address.")
+                          .prop("emailVerified", Schema::boolean(), "The address needs no check.")
+                          .prop("realname", lineText(0, 256), "Real name.")
+                          .prop("resetNextLogin", Schema::boolean(), "Ask for a new password.")
+                          .required({"user", "pass"});
     WireSpec spec;
     spec.command.name = "adduserbatch";
     spec.command.summary = "Makes several accounts; names that exist are skipped.";

@@ -84,8 +84,7 @@ void createGroup(CommandSet& set, const WireCall& call) {
         announceUser(set, request, user, 67, {}, "User group membership changed");
     call.send({{"result", "ok"},
                {"ugrpid", id},
-               {"links",
-                model::userGroupDocument(*made, set.context.directory).at("links")}});
+               {"links", model::userGroupDocument(*made, set.context.directory).at("links")}});
 }
 
 void deleteGroup(CommandSet& set, const WireCall& call) {
@@ -110,15 +109,14 @@ void editGroup(CommandSet& set, const WireCall& call) {
     const auto& args = call.args();
     const auto group =
         groupOf(set, request, textOf(args, "ugrpid"), "Invalid group id", "Invalid domain id");
-    const auto after =
-        set.context.directory.updateUserGroup(group->id, [&](model::UserGroup& one) {
-            if (const auto name = maybeText(args, "name"); name && !isKeptElsewhere(one))
-                one.name = *name;
-            if (const auto desc = maybeText(args, "desc"))
-                one.desc = *desc;
-            one.consent = static_cast<std::uint32_t>(numberOf(args, "consent", one.consent));
-            one.flags = static_cast<std::uint32_t>(numberOf(args, "flags", one.flags));
-        });
+    const auto after = set.context.directory.updateUserGroup(group->id, [&](model::UserGroup& one) {
+        if (const auto name = maybeText(args, "name"); name && !isKeptElsewhere(one))
+            one.name = *name;
+        if (const auto desc = maybeText(args, "desc"))
+            one.desc = *desc;
+        one.consent = static_cast<std::uint32_t>(numberOf(args, "consent", one.consent));
+        one.flags = static_cast<std::uint32_t>(numberOf(args, "flags", one.flags));
+    });
     if (*after != *group)
         announceUserGroup(set, request, *after, "usergroupchange", 0, {},
                           "User group changed: " + after->name);
@@ -257,12 +255,12 @@ void addEditAndDelete(CommandSet& set) {
 }
 
 void addMemberCommands(CommandSet& set) {
-    auto add = spec("addusertousergroup", "Puts users into a user group.",
-                    wireArgs()
-                        .prop("ugrpid", idText(), "The user group.")
-                        .prop("usernames", Schema::array(lineText(1, 128)).range(0, 1000),
-                              "Login names.")
-                        .required({"ugrpid", "usernames"}));
+    auto add =
+        spec("addusertousergroup", "Puts users into a user group.",
+             wireArgs()
+                 .prop("ugrpid", idText(), "The user group.")
+                 .prop("usernames", Schema::array(lineText(1, 128)).range(0, 1000), "Login names.")
+                 .required({"ugrpid", "usernames"}));
     add.fieldTexts = {{"ugrpid", "Invalid groupid"}, {"usernames", "Invalid usernames"}};
     set.wire(std::move(add), [&set](const WireCall& call) { addMembers(set, call); });
 

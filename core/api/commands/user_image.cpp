@@ -50,8 +50,8 @@ void updateImage(CommandSet& set, const WireCall& call) {
     set.context.directory.updateUser(user->id, [&](model::User& one) {
         one.flags = image.empty() ? one.flags & ~kHasImage : one.flags | kHasImage;
     });
-    auto event = userChangeEvent(set, request, user->id, 66, {user->name},
-                                 "Account changed: " + user->name);
+    auto event =
+        userChangeEvent(set, request, user->id, 66, {user->name}, "Account changed: " + user->name);
     event.extra["accountImageChange"] = 1;
     set.context.events.record(std::move(event));
     call.result("ok");
@@ -77,12 +77,11 @@ void addUserImageCommand(CommandSet& set) {
     spec.command.audited = true;
     // Secret: half a megabyte has no place in the audit trail.
     const auto picture = Schema::string().range(1, kMostCharacters).secret();
-    spec.command.args =
-        wireArgs()
-            .prop("image", Schema::anyOf({Schema::integer().range(0, 0), picture}),
-                  "PNG or JPEG as a data: URL, 0 to remove it.")
-            .prop("userid", idText(), "Whose, by full id; the caller's own.")
-            .required({"image"});
+    spec.command.args = wireArgs()
+                            .prop("image", Schema::anyOf({Schema::integer().range(0, 0), picture}),
+                                  "PNG or JPEG as a data: URL, 0 to remove it.")
+                            .prop("userid", idText(), "Whose, by full id; the caller's own.")
+                            .required({"image"});
     spec.fieldTexts = {{"image", "Invalid image"}, {"userid", "Access denied"}};
     set.wire(std::move(spec), [&set](const WireCall& call) { updateImage(set, call); });
 }

@@ -105,8 +105,8 @@ void previousLogins(CommandSet& set, const WireCall& call) {
     const bool isOwn = id == request.caller.userId;
     const bool isManager = hasSiteRight(request.caller, sdk::site_right::kManageUsers);
     const bool maySee =
-        user && (isOwn || (isManager &&
-                           maySeeUser(request.caller, actorOf(set.context, request), *user)));
+        user &&
+        (isOwn || (isManager && maySeeUser(request.caller, actorOf(set.context, request), *user)));
     if (!maySee)
         throw Error(ErrorCode::Forbidden, "Access denied", "/userid");
     std::vector<model::Event> logins;
@@ -155,14 +155,14 @@ void addUserMessageCommands(CommandSet& set) {
     one.command.summary = "Shows a notice on the open pages of a user.";
     one.command.requires_ = managers();
     one.command.audited = true;
-    one.command.args =
-        wireArgs()
-            .prop("userid", idText(), "The user, by full id.")
-            .prop("msg", longText(1, 4096), "What it says.")
-            .prop("url", lineText(1, 4096), "A page to open: http, https, or a path of this server.")
-            .prop("maxtime", seconds, "Seconds after which it goes.")
-            .prop("msgid", Schema::integer().range(11, 11), "11: it asks to chat.")
-            .required({"userid", "msg"});
+    one.command.args = wireArgs()
+                           .prop("userid", idText(), "The user, by full id.")
+                           .prop("msg", longText(1, 4096), "What it says.")
+                           .prop("url", lineText(1, 4096),
+                                 "A page to open: http, https, or a path of this server.")
+                           .prop("maxtime", seconds, "Seconds after which it goes.")
+                           .prop("msgid", Schema::integer().range(11, 11), "11: it asks to chat.")
+                           .required({"userid", "msg"});
     one.deniedText = kDenied;
     set.wire(std::move(one), [&set](const WireCall& call) { notifyUser(set, call); });
 

@@ -23,7 +23,7 @@ struct Admission {
     std::string sessionSecret;
     bool byPassword = false;
     bool byLoginToken = false;
-    std::string loginToken; ///< the token's name
+    std::string loginToken;     ///< the token's name
     std::int64_t expiresMs = 0; ///< with the login token; 0: never
 };
 

@@ -41,8 +41,9 @@ json::object wireEvent(const model::Event& event, const model::Directory& direct
     }
     if (event.action == "createusergroup" || event.action == "usergroupchange") {
         const auto id = document.if_contains("ugrpid");
-        const auto group =
-            id && id->is_string() ? directory.userGroup(std::string_view(id->get_string())) : nullptr;
+        const auto group = id && id->is_string()
+                               ? directory.userGroup(std::string_view(id->get_string()))
+                               : nullptr;
         if (group)
             document["links"] = model::userGroupDocument(*group, directory).at("links");
     }

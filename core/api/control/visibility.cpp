@@ -112,7 +112,8 @@ json::object shownTo(const model::User& user, json::object event,
     if (!etype || *etype != "ugrp" || rights.maySite(user, model::site::kUserGroups))
         return event;
     json::object less;
-    for (const auto* name : {"etype", "ugrpid", "domain", "time", "name", "action", "username", "h"})
+    for (const auto* name :
+         {"etype", "ugrpid", "domain", "time", "name", "action", "username", "h"})
         if (const auto* value = event.if_contains(name))
             less[name] = *value;
     const auto* links = event.if_contains("links");
