@@ -109,6 +109,10 @@ void announceUserGroup(CommandSet& set, const sdk::Request& request, const model
         eventOf(request, "ugrp", action, messageId, std::move(messageArgs), std::move(text));
     event.targets = {group.id, "server-usergroups"};
     event.targets.insert(event.targets.end(), users.begin(), users.end());
+    if (action == "createusergroup") { // control-protocol 2.5: under these names
+        event.extra["msgArgv"] = json::array{group.name};
+        event.extra["ugrpdomain"] = group.domain;
+    }
     event.extra["ugrpid"] = group.id;
     event.extra["name"] = group.name;
     event.extra["desc"] = group.desc;
@@ -120,8 +124,14 @@ void announceUserGroup(CommandSet& set, const sdk::Request& request, const model
 }
 
 void showPopUp(CommandSet& set, const sdk::Request& request, PopUp popUp) {
-    json::object message{{"action", "msg"},         {"type", "notify"},     {"id", newTraceId()},
-                         {"value", popUp.value},    {"title", popUp.title}, {"tag", "ServerNotify"},
+    json::object message{{"action", "msg"},
+                         {"type", "notify"},
+                         {"id", newTraceId()},
+                         {"value", popUp.value},
+                         {"title", popUp.title},
+                         {"userid", request.caller.userId},
+                         {"username", request.caller.userName},
+                         {"tag", "ServerNotify"},
                          {"titleid", popUp.titleId}};
     if (popUp.messageId != 0) {
         message["msgid"] = popUp.messageId;

@@ -90,7 +90,7 @@ void createGroup(CommandSet& set, const WireCall& call) {
 void deleteGroup(CommandSet& set, const WireCall& call) {
     const auto& request = call.request();
     const auto given = textOf(call.args(), "ugrpid");
-    if (!model::parseId(model::IdKind::UserGroup, given))
+    if (!given.starts_with("ugrp/"))
         throw Error(ErrorCode::InvalidArgument, "Invalid group id", "/ugrpid");
     const auto group = groupOf(set, request, given, "Unknown device group", "Invalid domain id");
     if (isKeptElsewhere(*group) && !group->users.empty())

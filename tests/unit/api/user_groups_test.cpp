@@ -101,6 +101,8 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_in_the_wire_s_words) {
         BOOST_TEST(ask({{"action", "createusergroup"}, {"name", "x"}, {"clone", clone}}) ==
                    "Invalid clone groupid");
     BOOST_TEST(ask({{"action", "deleteusergroup"}, {"ugrpid", "x"}}) == "Invalid group id");
+    BOOST_TEST(ask({{"action", "deleteusergroup"}, {"ugrpid", "ugrp//x"}}) ==
+               "Unknown device group");
     BOOST_TEST(ask({{"action", "deleteusergroup"}, {"ugrpid", foreign}}) == "Invalid domain id");
     BOOST_TEST(ask({{"action", "deleteusergroup"}, {"ugrpid", unknown}}) == "Unknown device group");
     const auto add = [&](const std::string& ugrpid, json::value names) {
@@ -138,6 +140,8 @@ BOOST_AUTO_TEST_CASE(members_are_counted_and_unknown_names_shown) {
                {"usernames", {"nobody"}}});
     const auto popUp = boss.await("msg");
     BOOST_TEST(text(popUp, "value") == "User nobody not found.");
+    BOOST_TEST(popUp.at("titleid") == 5);
+    BOOST_TEST(popUp.at("msgid") == 15);
     BOOST_TEST(!popUp.contains("responseid")); // clients would take it for the answer
     BOOST_TEST(resultOf(boss, {{"action", "removeuserfromusergroup"}, {"ugrpid", id},
                                {"userid", stranger->id}}) == "ok");
