@@ -2,6 +2,7 @@
 
 #include "core/api/commands/device_removal.hpp"
 #include "core/api/http/invite_page.hpp"
+#include "core/api/http/user_image_route.hpp"
 #include "core/api/login_steps.hpp"
 
 namespace trellis::api {
@@ -40,6 +41,7 @@ void Api::mount(net::Router& router) {
     rest_.mount(router, routes_);
     health_.mount(router, routes_);
     routes_.push_back(mountInvitePage(router, context_));
+    routes_.push_back(mountUserImage(router, context_, callers_));
 }
 
 void Api::mountLocal(net::Router& router) {

@@ -60,6 +60,15 @@ AccountService::AccountService(model::Directory& directory, model::EventLog& eve
                                Sessions& sessions, LoginTokens& tokens, PasswordRules rules)
     : directory_(directory), events_(events), sessions_(sessions), tokens_(tokens), rules_(rules) {}
 
+void AccountService::check(const NewAccount& account) const {
+    model::userId(account.domain, account.name);
+    checkEmail(account.email);
+    const auto fault =
+        account.password.empty() ? std::nullopt : faultOf(rules_, account.password, account.name);
+    if (fault)
+        throw Error(ErrorCode::InvalidArgument, *fault, "/pass");
+}
+
 model::UserPtr AccountService::create(const NewAccount& account, const model::UserPtr& actor) {
     const auto id = model::userId(account.domain, account.name);
     if (directory_.user(id) != nullptr) // before the expensive hash; addUser decides
@@ -152,14 +161,14 @@ void AccountService::lock(std::string_view userId, bool isLocked, const model::U
 
 model::UserPtr AccountService::edit(std::string_view userId,
                                     const std::function<void(model::User&)>& change,
-                                    const model::UserPtr& actor) {
+                                    const model::UserPtr& actor, int messageId) {
     const auto changed = directory_.updateUser(userId, [&](model::User& user) {
         model::User wanted = user;
         change(wanted);
         checkEmail(wanted.email);
         copyEditable(wanted, user);
     });
-    announce(*changed, actor, "accountchange", 66, "Account changed: " + changed->name);
+    announce(*changed, actor, "accountchange", messageId, "Account changed: " + changed->name);
     return changed;
 }
 
@@ -173,13 +182,21 @@ void AccountService::announce(const model::User& user, const model::UserPtr& act
         event.userId = actor->id;
         event.userName = actor->name;
     }
-    event.targets = {user.id, "server-users"};
+    event.targets = managersOf(user);
+    event.targets.push_back(user.id);
     event.msg = std::move(text);
     event.extra["msgid"] = messageId;
     event.extra["msgArgs"] = boost::json::array{user.name};
     if (action != "accountremove")
         event.extra["account"] = model::userDocument(user);
     events_.record(std::move(event));
+}
+
+std::vector<std::string> managersOf(const model::User& user) {
+    std::vector<std::string> targets{"server-users"};
+    for (const auto& realm : user.realms)
+        targets.push_back("server-users:" + realm);
+    return targets;
 }
 
 bool mayGiveSiteRights(const model::User& actor, model::SiteRights before, model::SiteRights after,

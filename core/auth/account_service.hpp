@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace trellis::auth {
 
@@ -37,6 +38,8 @@ public:
                    LoginTokens& tokens, PasswordRules rules = {});
 
     model::UserPtr create(const NewAccount& account, const model::UserPtr& actor);
+    /// Throws what create() would throw for name, password and mail address; changes nothing.
+    void check(const NewAccount& account) const;
     /// Ends all sessions and login tokens of the user. The last full admin cannot be removed.
     void remove(std::string_view userId, const model::UserPtr& actor);
     /// Cuts the user's other sessions. `keepSession`: publicId of the one that asked.
@@ -48,9 +51,10 @@ public:
                        const model::UserPtr& actor);
     void lock(std::string_view userId, bool isLocked, const model::UserPtr& actor);
     /// Fields that `change` may set: email, isEmailVerified, realName, phone, lang, flags, consent,
-    /// removeRights, realms, extra. Others keep their value.
+    /// removeRights, realms, extra. Others keep their value. `messageId`: of the event,
+    /// control-protocol 2.5.
     model::UserPtr edit(std::string_view userId, const std::function<void(model::User&)>& change,
-                        const model::UserPtr& actor);
+                        const model::UserPtr& actor, int messageId = 66);
     const PasswordRules& rules() const noexcept { return rules_; }
 
 private:
@@ -62,6 +66,10 @@ private:
     LoginTokens& tokens_;
     PasswordRules rules_;
 };
+
+/// Targets of an event about an account: those who manage users, and those who manage only its
+/// realms (control-protocol 2.4; by name, section 11, 15).
+std::vector<std::string> managersOf(const model::User& user);
 
 /// Rights that `actor` may give (section 4.1): full admins anything; user managers with `isNew`
 /// only 32, 64, 128, else also 2, and 256 and 512 if they own them. `before`: the account's present

@@ -1,5 +1,6 @@
 #include "core/auth/login_service.hpp"
 
+#include "core/auth/account_service.hpp"
 #include "core/auth/password.hpp"
 #include "core/auth/user_agent.hpp"
 #include "core/model/ids.hpp"
@@ -136,6 +137,7 @@ LoginOutcome LoginService::checkLoginToken(const LoginAttempt& attempt) {
         return outcome;
     outcome.user = user;
     outcome.loginToken = token->name;
+    outcome.tokenExpiresMs = token->expireMs;
     outcome.result = user->isLocked() ? LoginResult::Locked : LoginResult::Granted;
     return outcome;
 }
@@ -224,7 +226,7 @@ model::Event LoginService::eventOf(const LoginAttempt& attempt, const LoginOutco
     event.userName = outcome.user->name;
     const auto address = model::cleanText(attempt.address, 64);
     event.msg = textOf(outcome.result, address);
-    event.targets = {"server-users"};
+    event.targets = managersOf(*outcome.user);
     const auto agent = describeUserAgent(attempt.userAgent);
     event.extra["msgid"] = messageIdOf(outcome.result);
     event.extra["msgArgs"] = {address, agent.browser, agent.system};

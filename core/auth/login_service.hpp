@@ -38,6 +38,7 @@ struct LoginOutcome {
     LoginResult result = LoginResult::WrongSecret;
     model::UserPtr user;    ///< set unless WrongSecret or Throttled. Only Granted lets anyone in.
     std::string loginToken; ///< name of the login token that was used
+    std::int64_t tokenExpiresMs = 0; ///< when that token expires, 0: never
     std::string twoFactorType;
     std::chrono::seconds retryAfter{0}; ///< when Throttled
 };

@@ -59,9 +59,12 @@ public:
         auto secret = store::base64Url(store::randomBytes(kSecretBytes));
         session.publicId = store::base64Url(store::randomBytes(9));
         session.createdMs = session.usedMs = clock_();
+        const auto latest = session.expiresMs;
         session.expiresMs =
             session.createdMs +
             std::chrono::duration_cast<std::chrono::milliseconds>(options_.absolute).count();
+        if (latest != 0)
+            session.expiresMs = std::min(session.expiresMs, latest);
         const auto hash = store::sha256Hex(secret);
         database_.transaction([&](store::Session& out) { write(out, hash, session); });
         {
@@ -212,12 +215,14 @@ void Sessions::load() {
 }
 
 NewSession Sessions::create(std::string_view userId, std::string_view address,
-                            std::string_view userAgent, std::string_view loginToken) {
+                            std::string_view userAgent, std::string_view loginToken,
+                            std::int64_t latestMs) {
     Session session;
     session.userId = userId;
     session.address = model::cleanText(address, 64);
     session.userAgent = model::cleanText(userAgent, 256);
     session.loginToken = loginToken;
+    session.expiresMs = latestMs;
     return impl_->create(std::move(session));
 }
 

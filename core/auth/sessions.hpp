@@ -49,8 +49,9 @@ public:
     ~Sessions();
     /// Applies auth's migrations (login tokens included) and reads. Once, after Directory::load().
     void load();
+    /// `latestMs`: it ends then at the latest (with its login token); 0: by the options alone.
     NewSession create(std::string_view userId, std::string_view address, std::string_view userAgent,
-                      std::string_view loginToken = {});
+                      std::string_view loginToken = {}, std::int64_t latestMs = 0);
     /// The session of this secret, if it lives; it counts as used now.
     std::optional<Session> find(std::string_view secret);
     /// It counts as used now (traffic on a connection that was opened with it).

@@ -191,6 +191,24 @@ std::optional<UrlTokens::AuthBody> UrlTokens::readAuth(std::string_view token,
     return AuthBody{user->text(), textOf(*body, "ip"), madeS, body->contains("lt")};
 }
 
+std::string UrlTokens::makeLoginLink(std::string_view userId) const {
+    return makeWire({{"u", userId}, {"a", 3}});
+}
+
+std::optional<UrlTokens::AuthBody> UrlTokens::readLoginLink(std::string_view token,
+                                                            std::string_view domain) {
+    const auto body = readWire(token, kAuthAge);
+    if (!body || !hasOnly(*body, {"u", "a", "time", "expire", "once"}))
+        return {};
+    const auto* kind = body->if_contains("a");
+    const auto user = model::parseId(model::IdKind::User, textOf(*body, "u"));
+    if (!kind || *kind != 3 || !user || user->domain != domain)
+        return {};
+    const auto* made = body->if_contains("time");
+    const std::int64_t madeS = made && made->is_int64() ? made->get_int64() : 0;
+    return AuthBody{user->text(), "", madeS, false};
+}
+
 std::string UrlTokens::makeRelayAuth(std::string_view userId, std::string_view loginId) const {
     return makeWire({{"ruserid", userId}, {"x", loginId}});
 }

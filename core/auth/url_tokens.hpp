@@ -62,6 +62,9 @@ public:
     /// Accepts what makeAuth and meshctrl make, for this domain, and nothing with other members: a
     /// token limited to a device or a share is no login. Cut at the first `?` or after the padding.
     std::optional<AuthBody> readAuth(std::string_view token, std::string_view domain);
+    /// `{u, a:3}`: signs in as the user for 60 minutes (control-protocol 1.10).
+    std::string makeLoginLink(std::string_view userId) const;
+    std::optional<AuthBody> readLoginLink(std::string_view token, std::string_view domain);
     /// `{ruserid}` for `rauth=`, the agent's side of a tunnel; 240 minutes.
     std::string makeRelayAuth(std::string_view userId, std::string_view loginId) const;
     std::optional<std::string> readRelayAuth(std::string_view token);

@@ -65,6 +65,7 @@ ServerSection readServer(const Reader& in) {
     if (!out.publicUrl.empty() && out.publicUrl.back() == '/')
         out.publicUrl.pop_back();
     out.fastCerts = in.flag("fast_certs");
+    out.userMessages = in.texts("user_messages");
     out.trustedProxies = in.texts("trusted_proxies");
     out.ioLoops = in.number<std::uint32_t>("io_loops");
     out.workerThreads = in.number<std::uint32_t>("worker_threads");
@@ -102,6 +103,7 @@ LoginSection readLogin(const Reader& in) {
     out.sessionMax = in.seconds("session_max_s");
     out.setupToken = in.seconds("setup_token_s");
     out.passwordMinLength = in.number<std::uint32_t>("password_min_length");
+    out.links = in.flag("links");
     return out;
 }
 

@@ -15,10 +15,12 @@ struct ServerSection {
     std::string name;  ///< host name for certificates and links, never empty (default: machine's)
     std::string title; ///< shown on the login page
     std::uint16_t port = 0;
-    std::vector<std::string> bind;           ///< addresses; empty: every address of the machine
-    std::uint16_t redirectPort = 0;          ///< plain HTTP that redirects to HTTPS; 0: off
-    std::string publicUrl;                   ///< "https://host[:port]" without a final slash, or ""
-    bool fastCerts = false;                  ///< RSA-2048 rather than RSA-3072 on first start
+    std::vector<std::string> bind;  ///< addresses; empty: every address of the machine
+    std::uint16_t redirectPort = 0; ///< plain HTTP that redirects to HTTPS; 0: off
+    std::string publicUrl;          ///< "https://host[:port]" without a final slash, or ""
+    bool fastCerts = false;         ///< RSA-2048 rather than RSA-3072 on first start
+    std::vector<std::string>
+        userMessages; ///< who may use `interuser`: ids or names, "*": everybody
     std::vector<std::string> trustedProxies; ///< addresses or networks
     std::uint32_t ioLoops = 0;               ///< 0: one for each processor
     std::uint32_t workerThreads = 0;         ///< 0: chosen from the number of processors
@@ -51,6 +53,7 @@ struct LoginSection {
     std::chrono::seconds sessionMax{};
     std::chrono::seconds setupToken{};
     std::uint32_t passwordMinLength = 0;
+    bool links = false; ///< `logincookie` makes, and `auth=` takes, cookies that sign in
 };
 
 struct LimitsSection {

@@ -59,6 +59,10 @@ Schema serverSection() {
               "behind a proxy: https://remote.example.org.")
         .prop("fast_certs", flag(false).needsRestart(),
               "Make RSA-2048 rather than RSA-3072 certificates on first start. Meant for tests.")
+        .prop(
+            "user_messages", texts(Format::Line, 1000).needsRestart(),
+            "Users, by name or id, who may send messages to each other's programs (interuser): the "
+            "sender or the receiver has to be named. *: everybody. Empty: nobody.")
         .prop("trusted_proxies", texts(Format::Network, 64),
               "Addresses or networks of proxies whose X-Forwarded-For is believed.")
         .prop("io_loops", whole(0, 64, 0).needsRestart(),
@@ -119,7 +123,10 @@ Schema loginSection() {
         .prop("setup_token_s", seconds(60, 7 * kDay, kDay),
               "How long the link to create the first administrator is valid.")
         .prop("password_min_length", whole(8, 128, 10).unit("characters"),
-              "Shortest password of a new account.");
+              "Shortest password of a new account.")
+        .prop("links", flag(false).needsRestart(),
+              "Users may ask for a cookie (logincookie) that signs in to the control channel as "
+              "themselves for 60 minutes, without password and second factor.");
 }
 
 Schema limitsSection() {

@@ -1,5 +1,5 @@
-/// Large or rare facts about a device or group, kept in the database only (section 5.5): network
-/// interfaces, hardware, notes.
+/// Large or rare facts about a device, group or user, kept in the database only (section 5.5):
+/// network interfaces, hardware, notes, pictures.
 #pragma once
 
 #include "core/store/clock.hpp"
@@ -12,10 +12,18 @@
 
 namespace trellis::model {
 
-enum class SideKind : std::uint8_t { Network = 1, Hardware, Smbios, Note, OwnNote };
+enum class SideKind : std::uint8_t {
+    Network = 1,
+    Hardware,
+    Smbios,
+    Note,
+    OwnNote,
+    Image,
+    WebState
+};
 
 struct SideDocument {
-    std::string text; ///< JSON for all kinds but the notes (plain text)
+    std::string text; ///< JSON for all kinds but the notes (plain text) and Image (data URL)
     std::string hash; ///< as the agent gave it, "" if none
     std::int64_t timeMs = 0;
 };

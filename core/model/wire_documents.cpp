@@ -56,6 +56,16 @@ json::object targetLinks(const LinkMap& links) {
     return result;
 }
 
+/// `links[id].notify`, where clients look first; the rest is in `notify` (section 5.2).
+void putNotices(json::object& doc, const User& user) {
+    const auto* notices = user.extra.if_contains("notify");
+    if (!notices || !notices->is_object())
+        return;
+    for (const auto& entry : notices->get_object())
+        if (user.links.contains(std::string_view(entry.key())))
+            doc["links"].as_object()[entry.key()].as_object()["notify"] = entry.value();
+}
+
 void putAgent(json::object& doc, const AgentInfo& agent) {
     if (agent.id == 0 && agent.version == 0)
         return;
@@ -107,6 +117,7 @@ json::object userDocument(const User& user) {
     putNumber(doc, "passchange", user.passwordChangedS);
     if (!user.links.empty())
         doc["links"] = targetLinks(user.links);
+    putNotices(doc, user);
     putList(doc, "groups", user.realms);
     putText(doc, "realname", user.realName);
     putText(doc, "phone", user.phone);

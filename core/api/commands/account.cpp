@@ -19,7 +19,7 @@ void changeLanguage(CommandSet& set, const WireCall& call) {
     const auto user = ownAccount(set, call.request());
     const auto lang = textOf(call.args(), "lang");
     set.context.accounts.edit(
-        user->id, [&](model::User& one) { one.lang = lang == "*" ? "" : lang; }, user);
+        user->id, [&](model::User& one) { one.lang = lang == "*" ? "" : lang; }, user, 3);
     call.result("ok");
 }
 
@@ -53,16 +53,30 @@ void listTokens(CommandSet& set, const WireCall& call) {
     const auto user = actorOf(set.context, request);
     if (!user || request.caller.byLoginToken)
         throw Error(ErrorCode::Forbidden, "Access denied");
+    json::array removed;
     for (const auto& tokenUser : textsOf(call.args(), "remove")) {
         if (!set.context.loginTokens.remove(user->id, tokenUser))
             continue;
+        removed.emplace_back(tokenUser);
+        // Neither browser sessions nor connections outlive the token that they came with. A session
+        // knows only its token's name, which others may have too.
+        for (const auto& session : set.context.sessions.list(user->id))
+            if (!session.loginToken.empty())
+                set.context.sessions.revoke(user->id, session.publicId);
         set.hub.cutUser(user->id, CloseCause::ForcedOff,
                         [&](const ControlConnection& one) { return one.byLoginToken(); });
     }
     json::array list;
     for (const auto& token : set.context.loginTokens.list(user->id))
         list.emplace_back(tokenDocument(token));
-    call.send({{"loginTokens", std::move(list)}});
+    call.send({{"loginTokens", list}});
+    if (!removed.empty()) {
+        auto event = eventOf(request, "user", "loginTokenChanged", 0, {}, "");
+        event.targets = {user->id};
+        event.extra = {
+            {"loginTokens", std::move(list)}, {"removed", std::move(removed)}, {"nolog", 1}};
+        set.feed.publish(std::move(event));
+    }
 }
 
 void createToken(CommandSet& set, const WireCall& call) {
@@ -112,6 +126,7 @@ void addAccountCommands(CommandSet& set) {
     tokens.command.summary = "Lists the caller's login tokens, after removing some.";
     tokens.command.args = wireArgs().prop("remove", Schema::array(lineText(1, 64)).range(1, 100),
                                           "User names of tokens to remove.");
+    tokens.command.audited = true;
     tokens.responseId = ResponseId::Left;
     set.wire(std::move(tokens), [&set](const WireCall& call) { listTokens(set, call); });
 

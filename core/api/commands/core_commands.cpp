@@ -5,12 +5,13 @@ namespace trellis::api {
 std::unique_ptr<CommandSet> addCoreCommands(Context& context, ControlHub& hub, EventFeed& feed) {
     auto set = std::make_unique<CommandSet>(context, hub, feed);
     for (const auto add :
-         {addUserCommands, addAccountCommands, addGroupCommands, addGroupMemberCommands,
-          addDeviceCommands, addDeviceListCommands, addDeviceInfoCommands, addRunCommands,
-          addMessageCommands, addTunnelCommands, addEventCommands, addInstallCommands,
-          addPowerCommands, addDeviceDetailCommands, addLocalDeviceCommands, addAgentCareCommands,
-          addNoteCommands, addReportCommands, addServerCommands, addServerFileCommands,
-          addUnsupportedCommands})
+         {addUserCommands, addUserBatchCommand, addUserMessageCommands, addUserImageCommand,
+          addAccountCommands, addAccountSettingCommands, addBetweenSessionsCommands,
+          addUserGroupCommands, addGroupCommands, addGroupMemberCommands, addDeviceCommands,
+          addDeviceListCommands, addDeviceInfoCommands, addRunCommands, addMessageCommands,
+          addTunnelCommands, addEventCommands, addInstallCommands, addPowerCommands,
+          addDeviceDetailCommands, addLocalDeviceCommands, addAgentCareCommands, addNoteCommands,
+          addReportCommands, addServerCommands, addServerFileCommands, addUnsupportedCommands})
         add(*set);
     return set;
 }

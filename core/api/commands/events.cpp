@@ -63,7 +63,11 @@ void eventsOfCaller(CommandSet& set, const WireCall& call, model::EventFilter fi
     const auto actor = actorOf(set.context, call.request());
     filter.targets = actor ? eventTargetsOf(*actor, set.context.directory, set.context.rights)
                            : std::vector<std::string>{"*"};
-    json::object answer{{"events", documentsOf(set.context.events.query(filter), false)}};
+    auto list = documentsOf(set.context.events.query(filter), false);
+    for (auto& item : list)
+        if (actor)
+            item = shownTo(*actor, std::move(item.as_object()), set.context.rights);
+    json::object answer{{"events", std::move(list)}};
     if (const auto user = maybeText(call.args(), "user"))
         answer["user"] = *user;
     call.sendTagged(std::move(answer));

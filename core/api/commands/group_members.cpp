@@ -1,5 +1,5 @@
 // Who has which rights on a group or device (control-protocol 3.4, 3.6).
-#include "core/api/commands/support.hpp"
+#include "core/api/commands/people.hpp"
 #include "core/model/ids.hpp"
 #include "core/model/wire_documents.hpp"
 
@@ -42,6 +42,19 @@ std::vector<std::string> namesFrom(const json::object& args) {
 
 std::string lastPart(const std::string& id) {
     return id.substr(id.rfind('/') + 1);
+}
+
+/// The holder's side of a change of rights on `thing`. `userMessageId`: of the event
+/// of a user.
+void announceHolder(CommandSet& set, const sdk::Request& request, const Holder& holder,
+                    const std::string& thing, int userMessageId) {
+    if (const auto group = set.context.directory.userGroup(holder.id)) {
+        announceUserGroup(set, request, *group, "usergroupchange", 79, {holder.name, thing},
+                          "User group changed: " + group->name);
+        return;
+    }
+    announceUser(set, request, holder.id, userMessageId, {holder.name, thing},
+                 "Device rights changed: " + holder.name);
 }
 
 void announceMembership(CommandSet& set, const sdk::Request& request, const model::Group& group,
@@ -89,6 +102,7 @@ std::string applyTo(const Change& change, const Holder& holder, bool& isDone) {
         change.set.context.directory.removeLink(holder.id, change.group.id);
     else
         change.set.context.directory.setLink(holder.id, change.group.id, change.rights);
+    announceHolder(change.set, change.request, holder, change.group.name, 78);
     announceMembership(change.set, change.request, change.group, holder, change.isRemoval);
     isDone = true;
     return (change.isRemoval ? "Removed user " : "Added user ") + shown;
@@ -154,6 +168,7 @@ void removeMember(CommandSet& set, const WireCall& call) {
     if (place->second == kGroupAdmin && target.access.rights != kGroupAdmin)
         throw Error(ErrorCode::Forbidden, "Permission denied", "/userid");
     set.context.directory.removeLink(holder.id, group->id);
+    announceHolder(set, request, holder, group->name, 78);
     announceMembership(set, request, *group, holder, true);
     call.result("ok");
 }
@@ -182,6 +197,7 @@ void changeDeviceUsers(CommandSet& set, const WireCall& call) {
             set.context.directory.removeLink(holder.id, device->id);
         else
             set.context.directory.setLink(holder.id, device->id, rights);
+        announceHolder(set, request, holder, device->name, isRemoval || rights == 0 ? 81 : 82);
         auto event = eventOf(request, "node", "changenode", isRemoval || rights == 0 ? 81 : 82,
                              {holder.name, device->name},
                              (isRemoval ? "Removed user " : "Added user ") + holder.name +

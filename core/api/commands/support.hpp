@@ -97,7 +97,13 @@ std::vector<model::DevicePtr> visibleDevices(const Context& context, const sdk::
 json::object parsedObject(const std::optional<model::SideDocument>& document);
 
 void addUserCommands(CommandSet& set);
+void addUserBatchCommand(CommandSet& set);
+void addUserMessageCommands(CommandSet& set);
+void addUserImageCommand(CommandSet& set);
 void addAccountCommands(CommandSet& set);
+void addAccountSettingCommands(CommandSet& set);
+void addBetweenSessionsCommands(CommandSet& set);
+void addUserGroupCommands(CommandSet& set);
 void addGroupCommands(CommandSet& set);
 void addGroupMemberCommands(CommandSet& set);
 void addDeviceCommands(CommandSet& set);

@@ -1,5 +1,7 @@
 // Administration of users (control-protocol 3.1).
-#include "core/api/commands/support.hpp"
+#include <algorithm>
+
+#include "core/api/commands/people.hpp"
 #include "core/model/ids.hpp"
 #include "core/model/wire_documents.hpp"
 #include "core/store/random.hpp"
@@ -9,34 +11,8 @@ namespace trellis::api {
 namespace {
 
 constexpr const char* kDenied = "Permission denied";
-constexpr std::uint32_t kGiving = ~(model::site::kNegative);
-
 sdk::Requirement managers() {
     return {sdk::Scope::Site, sdk::site_right::kManageUsers, 0, ""};
-}
-
-/// Whether a user manager has a say over an account: same tenant, a common realm if he is bound to
-/// some (control-protocol 3.0), and never over somebody with more to say than himself.
-bool mayManage(const sdk::Caller& caller, const model::UserPtr& actor, const model::User& subject) {
-    if (subject.domain != caller.domain)
-        return false;
-    if (caller.isLocalAdmin || (actor && actor->isFullAdmin()))
-        return true;
-    if (!actor)
-        return false;
-    if ((subject.siteRights & kGiving & ~actor->siteRights) != 0)
-        return false;
-    if (actor->realms.empty())
-        return true;
-    for (const auto& realm : subject.realms)
-        for (const auto& own : actor->realms)
-            if (realm == own)
-                return true;
-    return false;
-}
-
-bool isFull(const sdk::Caller& caller) {
-    return caller.isLocalAdmin || caller.siteRights == sdk::site_right::kAdmin;
 }
 
 void listUsers(CommandSet& set, const WireCall& call) {
@@ -44,9 +20,7 @@ void listUsers(CommandSet& set, const WireCall& call) {
     const auto actor = actorOf(set.context, call.request());
     json::array users;
     for (const auto& user : set.context.directory.users(caller.domain)) {
-        const bool isOwn = actor && actor->id == user->id;
-        const bool isBound = actor && !isFull(caller) && !actor->realms.empty();
-        if (!isBound || isOwn || mayManage(caller, actor, *user))
+        if (maySeeUser(caller, actor, *user))
             users.emplace_back(model::userDocument(*user));
     }
     call.sendTagged({{"users", std::move(users)}});
@@ -54,28 +28,16 @@ void listUsers(CommandSet& set, const WireCall& call) {
 
 void countSessions(CommandSet& set, const WireCall& call) {
     const auto& caller = call.request().caller;
+    const auto actor = actorOf(set.context, call.request());
     json::object counts;
-    if (caller.isLocalAdmin || allows(caller.siteRights, sdk::site_right::kManageUsers)) {
-        for (const auto& [user, count] : set.hub.counts(caller.domain))
-            counts[user] = count;
+    if (hasSiteRight(caller, sdk::site_right::kManageUsers)) {
+        for (const auto& [id, count] : set.hub.counts(caller.domain)) {
+            const auto user = set.context.directory.user(id);
+            if (user && maySeeUser(caller, actor, *user))
+                counts[id] = count;
+        }
     }
     call.sendTagged({{"wssessions", std::move(counts)}});
-}
-
-/// The service's errors in the wire's words.
-[[noreturn]] void rethrowForWire(const Error& error) {
-    std::string text = error.what();
-    if (error.code() == ErrorCode::InvalidArgument) {
-        if (error.field() == "/username")
-            text = "Invalid username";
-        if (error.field() == "/pass")
-            text = "Invalid password";
-        if (error.field() == "/email")
-            text = "Invalid email";
-        if (error.field() == "/siteadmin")
-            text = "Invalid site permissions";
-    }
-    throw Error(error.code(), text, error.field());
 }
 
 auth::NewAccount accountFrom(const sdk::Request& request, const json::object& args) {
@@ -94,6 +56,16 @@ auth::NewAccount accountFrom(const sdk::Request& request, const json::object& ar
     return account;
 }
 
+/// control-protocol 3.1: digits, space, `-`, `.`, perhaps a `+` in front, at least 10 characters.
+void checkPhone(const json::object& args) {
+    const auto phone = textOf(args, "phone");
+    if (phone.empty())
+        return;
+    const auto rest = phone.substr(phone.front() == '+' ? 1 : 0);
+    if (phone.size() < 10 || rest.find_first_not_of("0123456789 -.") != std::string::npos)
+        throw Error(ErrorCode::InvalidArgument, "Invalid phone number", "/phone");
+}
+
 void addUser(CommandSet& set, const WireCall& call) {
     const auto& request = call.request();
     const auto& args = call.args();
@@ -101,6 +73,7 @@ void addUser(CommandSet& set, const WireCall& call) {
         throw Error(ErrorCode::Forbidden, kDenied);
     if (const auto domain = maybeText(args, "domain"); domain && *domain != request.caller.domain)
         throw Error(ErrorCode::InvalidArgument, "Invalid domain", "/domain");
+    checkPhone(args);
     const auto account = accountFrom(request, args);
     if (account.password.empty())
         throw Error(ErrorCode::InvalidArgument, "Invalid password", "/pass");
@@ -130,25 +103,28 @@ void addUser(CommandSet& set, const WireCall& call) {
     call.result("ok");
 }
 
-/// The account that `args` names, if the caller may manage it.
-model::UserPtr subjectOf(CommandSet& set, const sdk::Request& request, const json::object& args) {
-    std::string given;
-    for (const auto* name : {"userid", "username", "id"})
-        if (given.empty())
-            given = textOf(args, name);
-    const auto id =
-        model::completeId(model::IdKind::User, request.caller.domain,
-                          given.find('/') == std::string::npos ? model::lowerName(given) : given);
-    if (!id)
-        throw Error(ErrorCode::InvalidArgument, "Invalid userid", "/userid");
-    if (model::domainOf(*id) != request.caller.domain)
-        throw Error(ErrorCode::InvalidArgument, "Invalid domain", "/userid");
-    auto user = set.context.directory.user(*id);
-    if (!user)
-        throw Error(ErrorCode::NotFound, "User does not exists", "/userid");
-    if (!mayManage(request.caller, actorOf(set.context, request), *user))
-        throw Error(ErrorCode::Forbidden, kDenied, "/userid");
-    return user;
+std::vector<std::string> realmsFrom(const json::object& args) {
+    auto realms = textsOf(args, "groups");
+    for (auto& realm : realms)
+        realm = model::lowerName(realm);
+    std::sort(realms.begin(), realms.end());
+    realms.erase(std::unique(realms.begin(), realms.end()), realms.end());
+    return realms;
+}
+
+/// Nobody frees himself: who is bound to realms leaves all realms as they are, and rights that were
+/// taken from somebody are given back by others alone.
+void checkOwnLimits(const sdk::Request& request, const model::UserPtr& actor,
+                    const model::User& user, const json::object& args) {
+    if (isFull(request.caller))
+        return;
+    const bool isOwn = actor && actor->id == user.id;
+    const bool isBound = actor && !actor->realms.empty();
+    if (isBound && args.contains("groups") && realmsFrom(args) != user.realms)
+        throw Error(ErrorCode::Forbidden, kDenied, "/groups");
+    const auto* removed = args.if_contains("removeRights");
+    if (isOwn && removed && bitsOf(*removed) != user.removeRights)
+        throw Error(ErrorCode::Forbidden, kDenied, "/removeRights");
 }
 
 void applyUserFields(model::User& user, const json::object& args) {
@@ -171,12 +147,13 @@ void applyUserFields(model::User& user, const json::object& args) {
         user.removeRights = bitsOf(*rights);
     if (const auto quota = maybeNumber(args, "quota"))
         user.extra["quota"] = *quota;
-    if (args.contains("groups")) {
-        user.realms = textsOf(args, "groups");
-        for (auto& realm : user.realms)
-            realm = model::lowerName(realm);
-        std::sort(user.realms.begin(), user.realms.end());
+    if (const auto handle = maybeText(args, "msghandle")) {
+        user.extra.erase("msghandle");
+        if (!handle->empty())
+            user.extra["msghandle"] = *handle;
     }
+    if (args.contains("groups"))
+        user.realms = realmsFrom(args);
 }
 
 void editUser(CommandSet& set, const WireCall& call) {
@@ -184,8 +161,10 @@ void editUser(CommandSet& set, const WireCall& call) {
     const auto& args = call.args();
     if (request.caller.byLoginToken)
         throw Error(ErrorCode::Forbidden, kDenied);
-    const auto user = subjectOf(set, request, args);
+    const auto user = managedUser(set, request, args);
     const auto actor = actorOf(set.context, request);
+    checkPhone(args);
+    checkOwnLimits(request, actor, *user, args);
     const auto* given = args.if_contains("siteadmin");
     const auto rights = given ? bitsOf(*given) : user->siteRights;
     if (rights != user->siteRights) {
@@ -215,10 +194,10 @@ void deleteUser(CommandSet& set, const WireCall& call) {
     const auto& request = call.request();
     if (request.caller.byLoginToken)
         throw Error(ErrorCode::Forbidden, kDenied);
-    const auto user = subjectOf(set, request, call.args());
+    const auto user = managedUser(set, request, call.args());
     const auto actor = actorOf(set.context, request);
     // control-protocol 3.1: an administrator is removed only by one with all rights.
-    if (!isFull(request.caller) && (user->siteRights & kGiving) != 0)
+    if (!isFull(request.caller) && (user->siteRights & ~model::site::kNegative) != 0)
         throw Error(ErrorCode::Forbidden, kDenied, "/userid");
     set.context.accounts.remove(user->id, actor);
     call.result("ok");
@@ -228,13 +207,16 @@ void changeUserPassword(CommandSet& set, const WireCall& call) {
     const auto& request = call.request();
     if (request.caller.byLoginToken)
         throw Error(ErrorCode::Forbidden, kDenied);
-    const auto user = subjectOf(set, request, call.args());
+    const auto user = managedUser(set, request, call.args());
     const auto password = textOf(call.args(), "pass");
     try {
-        if (!password.empty()) {
+        const bool mustChange = flagOf(call.args(), "resetNextLogin");
+        if (!password.empty())
             set.context.accounts.setPassword(user->id, password, actorOf(set.context, request), {},
-                                             flagOf(call.args(), "resetNextLogin"));
-        }
+                                             mustChange);
+        else if (mustChange)
+            set.context.directory.updateUser(user->id,
+                                             [](model::User& one) { one.passwordChangedS = -1; });
     } catch (const Error& error) {
         rethrowForWire(error);
     }
@@ -267,6 +249,7 @@ Schema editUserArgs() {
         .prop("emailVerified", Schema::boolean(), "The address has been checked.")
         .prop("realname", lineText(0, 256), "Real name, empty to remove.")
         .prop("phone", lineText(0, 64), "Telephone number, empty to remove.")
+        .prop("msghandle", lineText(0, 1024), "Address for messages, empty to remove.")
         .prop("siteadmin", rightBits(), "Site rights, control-protocol 4.1.")
         .prop("groups", Schema::array(lineText(1, 64)).range(0, 100), "Realms.")
         .prop("quota", Schema::integer().range(0, 1LL << 50), "Bytes of server files.")

@@ -75,6 +75,7 @@ Admission Admissions::byPassword(const Credentials& shown, const std::string& do
     admission.byPassword = true;
     admission.byLoginToken = !outcome.loginToken.empty();
     admission.loginToken = outcome.loginToken;
+    admission.expiresMs = outcome.tokenExpiresMs;
     return admission;
 }
 
@@ -82,7 +83,9 @@ Admission Admissions::byPassword(const Credentials& shown, const std::string& do
 /// it is sealed with a key of 256 bits, and old ones come from clients that slept.
 std::optional<Admission> Admissions::byCookie(const std::string& token, const std::string& domain,
                                               const Peer& peer) {
-    const auto body = tokens_.readAuth(token, domain);
+    auto body = tokens_.readAuth(token, domain);
+    if (!body && takesLinks_)
+        body = tokens_.readLoginLink(token, domain);
     const bool isFromHere = body && (body->address.empty() || body->address == peer.address);
     const auto user = isFromHere ? directory_.user(body->userId) : nullptr;
     // A cookie from before a change of the password is as good as the old password.

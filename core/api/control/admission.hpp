@@ -23,7 +23,8 @@ struct Admission {
     std::string sessionSecret;
     bool byPassword = false;
     bool byLoginToken = false;
-    std::string loginToken; ///< the token's name
+    std::string loginToken;     ///< the token's name
+    std::int64_t expiresMs = 0; ///< with the login token; 0: never
 };
 
 /// Any thread; passwords cost an argon2id, so worker pool. Failures are counted by the throttle of
@@ -35,8 +36,9 @@ public:
         std::string userAgent;
     };
     Admissions(const model::Directory& directory, auth::LoginService& logins,
-               auth::Sessions& sessions, auth::UrlTokens& tokens)
-        : directory_(directory), logins_(logins), sessions_(sessions), tokens_(tokens) {}
+               auth::Sessions& sessions, auth::UrlTokens& tokens, bool takesLinks)
+        : directory_(directory), logins_(logins), sessions_(sessions), tokens_(tokens),
+          takesLinks_(takesLinks) {}
 
     /// For every style but Inner.
     Admission decide(const Credentials& shown, const std::string& domain, const Peer& peer);
@@ -55,6 +57,7 @@ private:
     auth::LoginService& logins_;
     auth::Sessions& sessions_;
     auth::UrlTokens& tokens_;
+    const bool takesLinks_; ///< `auth=` with a cookie of `logincookie`
 };
 
 } // namespace trellis::api

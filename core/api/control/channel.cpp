@@ -8,7 +8,8 @@ ControlChannel::ControlChannel(Context& context)
     : context_(context),
       hub_(context.directory, context.rights, context.config.limits.sessionsPerUser),
       feed_(context.directory, context.rights, hub_, context.pool, context.timers),
-      admissions_(context.directory, context.logins, context.sessions, context.urlTokens),
+      admissions_(context.directory, context.logins, context.sessions, context.urlTokens,
+                  context.config.login.links),
       services_{context.directory, admissions_, context.sessions, context.dispatcher, hub_, feed_,
                 context.server,    context.pool} {
     services_.messageBytes = context.config.limits.commandBytes;

@@ -6,6 +6,7 @@
 #include "core/api/control/event_feed.hpp"
 #include "core/api/control/greeting.hpp"
 #include "core/api/parse.hpp"
+#include "core/auth/account_service.hpp"
 #include "core/model/wire_documents.hpp"
 #include "core/telemetry/log.hpp"
 #include "core/telemetry/metrics.hpp"
@@ -220,6 +221,8 @@ void ControlConnection::serve(const std::string& text) {
 }
 
 bool ControlConnection::isStillSignedIn() {
+    if (admission_.expiresMs != 0 && services_.directory.nowMs() >= admission_.expiresMs)
+        return false;
     return admission_.sessionSecret.empty() || services_.sessions.find(admission_.sessionSecret);
 }
 
@@ -242,7 +245,8 @@ void ControlConnection::announceCount(std::size_t count) {
     event.action = "wssessioncount";
     event.userId = userId_;
     event.userName = user ? user->name : "";
-    event.targets = {"server-users"};
+    if (user)
+        event.targets = auth::managersOf(*user);
     event.extra = {{"count", count}, {"nolog", 1}};
     services_.feed.publish(std::move(event));
 }

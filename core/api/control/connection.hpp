@@ -90,6 +90,7 @@ private:
     void decideThen(std::function<Admission()> decide);
     void admitted(Admission admission);
     void greet(const model::User& user);
+    void endWithToken(net::WebSocket& socket);
     void serve(const std::string& text);
     void refuseBusy(const std::string& text);
     bool isStillSignedIn();

@@ -1,6 +1,7 @@
 // How a control connection gets from its first byte to its greeting.
 #include "core/api/control/connection.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/json/serialize.hpp>
@@ -160,10 +161,30 @@ void ControlConnection::admitted(Admission admission) {
         }
         self->isInHub_ = true;
         self->greet(*user);
+        self->endWithToken(socket);
         self->state_ = State::Open;
         for (auto& text : std::exchange(self->kept_, {})) self->queue(std::move(text));
         self->announceCount(self->services_.hub.countOf(self->userId_));
     });
+}
+
+/// A connection that says nothing still hears events: it goes when its login token expires. Commands
+/// ask the clock themselves.
+void ControlConnection::endWithToken(net::WebSocket& socket) {
+    constexpr std::chrono::hours kLongest{24};
+    if (admission_.expiresMs == 0)
+        return;
+    const std::chrono::milliseconds left(
+        std::max<std::int64_t>(0, admission_.expiresMs - services_.directory.nowMs()));
+    const bool isLast = left <= kLongest;
+    admissionTimer_.arm(socket.loop(), isLast ? left : kLongest,
+                        [weak = weak_from_this(), handle = handle_, isLast] {
+                            const auto self = weak.lock();
+                            if (self && isLast)
+                                self->close(CloseCause::Expired);
+                            else if (self)
+                                handle.post([self](net::WebSocket& one) { self->endWithToken(one); });
+                        });
 }
 
 void ControlConnection::greet(const model::User& user) {

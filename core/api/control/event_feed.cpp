@@ -39,6 +39,14 @@ json::object wireEvent(const model::Event& event, const model::Directory& direct
         if (const auto device = directory.device(event.deviceId))
             document["node"] = model::deviceDocument(*device, directory);
     }
+    if (event.action == "createusergroup" || event.action == "usergroupchange") {
+        const auto id = document.if_contains("ugrpid");
+        const auto group = id && id->is_string()
+                               ? directory.userGroup(std::string_view(id->get_string()))
+                               : nullptr;
+        if (group)
+            document["links"] = model::userGroupDocument(*group, directory).at("links");
+    }
     if (event.action == "createmesh") {
         if (const auto group = directory.group(event.groupId))
             document["mesh"] = model::groupDocument(*group, directory);
@@ -90,11 +98,23 @@ void EventFeed::deliver(const model::Event& event) {
         }
         if (!place->second)
             continue;
+        if (event.etype == "ugrp") { // not the same for everybody
+            if (const auto user = directory_.user(connection->userId()))
+                connection->send(wireEventFor(*user, event));
+            continue;
+        }
         if (!text)
             text =
                 std::make_shared<const std::string>(json::serialize(wireEvent(event, directory_)));
         connection->sendShared(text);
     }
+}
+
+json::object EventFeed::wireEventFor(const model::User& user, const model::Event& event) const {
+    auto message = wireEvent(event, directory_);
+    auto& document = message["event"];
+    document = shownTo(user, std::move(document.as_object()), rights_);
+    return message;
 }
 
 void EventFeed::sessionEnded(const auth::Session& session) {

@@ -58,6 +58,7 @@ private:
     void note(const model::DevicePtr& device, const char* action);
     void flush();
     void deliver(const model::Event& event);
+    boost::json::object wireEventFor(const model::User& user, const model::Event& event) const;
 
     model::Directory& directory_;
     const auth::RightsDecider& rights_;
@@ -72,7 +73,7 @@ private:
 };
 
 /// {"action":"event","event":{...}} with the present state of what it is about (`node`, `mesh`,
-/// `account`), which is never stored.
+/// `links` of a user group), which is never stored.
 boost::json::object wireEvent(const model::Event& event, const model::Directory& directory);
 
 } // namespace trellis::api

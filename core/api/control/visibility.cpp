@@ -1,8 +1,14 @@
 #include "core/api/control/visibility.hpp"
 
+#include <algorithm>
+
+#include <boost/json/value.hpp>
+
 #include "core/model/ids.hpp"
 
 namespace trellis::api {
+
+namespace json = boost::json;
 
 namespace {
 
@@ -23,12 +29,24 @@ bool isMember(const model::User& user, const std::string& groupId,
     return group && group->users.contains(user.id);
 }
 
+constexpr std::string_view kManagers = "server-users";
+
+/// "server-users": who manages all users; "server-users:<realm>": who is bound to that realm.
+bool isManagerOf(const model::User& user, std::string_view target) {
+    if (target == kManagers)
+        return user.realms.empty() || user.isFullAdmin();
+    target.remove_prefix(kManagers.size() + 1);
+    return std::find(user.realms.begin(), user.realms.end(), target) != user.realms.end();
+}
+
 bool seesTarget(const model::User& user, const model::Event& event, const std::string& target,
                 const model::Directory& directory, const auth::RightsDecider& rights) {
     if (target == user.id || target == "server-allusers")
         return true;
-    if (target == "server-users")
-        return rights.maySite(user, model::site::kManageUsers);
+    if (target == "server-usergroups")
+        return rights.maySite(user, model::site::kUserGroups);
+    if (target.starts_with(kManagers))
+        return rights.maySite(user, model::site::kManageUsers) && isManagerOf(user, target);
     const auto id = model::parseId(target);
     if (!id || id->domain != user.domain)
         return false;
@@ -63,8 +81,12 @@ std::vector<std::string> eventTargetsOf(const model::User& user, const model::Di
     if (rights.maySite(user, model::site::kAllEvents))
         return {"*"};
     std::vector<std::string> targets{user.id, "server-allusers"};
-    if (rights.maySite(user, model::site::kManageUsers))
-        targets.emplace_back("server-users");
+    if (rights.maySite(user, model::site::kManageUsers)) {
+        if (user.realms.empty())
+            targets.emplace_back(kManagers);
+        for (const auto& realm : user.realms)
+            targets.push_back(std::string(kManagers) + ":" + realm);
+    }
     const auto addUnlessLimited = [&](const std::string& id) {
         if (!rights.rightsOf(user.id, id).isRestricted(model::right::kLimitEvents))
             targets.push_back(id);
@@ -74,10 +96,35 @@ std::vector<std::string> eventTargetsOf(const model::User& user, const model::Di
     for (const auto& [id, right] : user.links)
         if (model::parseId(model::IdKind::Device, id))
             addUnlessLimited(id);
+    // What happened to a user group is listed only for who manages them: see shownTo().
+    if (!rights.maySite(user, model::site::kUserGroups))
+        return targets;
+    targets.emplace_back("server-usergroups");
     for (const auto& group : directory.userGroups(user.domain))
         if (group->users.contains(user.id))
             targets.push_back(group->id);
     return targets;
+}
+
+json::object shownTo(const model::User& user, json::object event,
+                     const auth::RightsDecider& rights) {
+    const auto* etype = event.if_contains("etype");
+    if (!etype || *etype != "ugrp" || rights.maySite(user, model::site::kUserGroups))
+        return event;
+    json::object less;
+    for (const auto* name :
+         {"etype", "ugrpid", "domain", "time", "name", "action", "username", "h"})
+        if (const auto* value = event.if_contains(name))
+            less[name] = *value;
+    const auto* links = event.if_contains("links");
+    if (links && links->is_object()) {
+        json::object own;
+        for (const auto& link : links->get_object())
+            if (!link.key().starts_with("user/") || link.key() == user.id)
+                own[link.key()] = link.value();
+        less["links"] = std::move(own);
+    }
+    return less;
 }
 
 } // namespace trellis::api

@@ -131,9 +131,10 @@ net::HttpResponse SessionRoutes::show(const net::HttpRequest& request) const {
 }
 
 net::HttpResponse SessionRoutes::signedIn(const net::HttpRequest& request, const model::User& user,
-                                          const std::string& loginToken) const {
-    const auto made = context_.sessions.create(user.id, request.peer.text(),
-                                               request.header("User-Agent"), loginToken);
+                                          const auth::LoginOutcome& outcome) const {
+    const auto made =
+        context_.sessions.create(user.id, request.peer.text(), request.header("User-Agent"),
+                                 outcome.loginToken, outcome.tokenExpiresMs);
     auto response = jsonResponse(
         200, json::object{
                  {"user", {{"id", user.id}, {"name", user.name}, {"siteadmin", user.siteRights}}},
@@ -187,7 +188,7 @@ net::HttpResponse SessionRoutes::logIn(const net::HttpRequest& request) const {
         attempt(request, text(body, "name"), text(body, "password"), text(body, "token"));
     if (outcome.result != auth::LoginResult::Granted)
         return refusal(outcome);
-    return signedIn(request, *outcome.user, outcome.loginToken);
+    return signedIn(request, *outcome.user, outcome);
 }
 
 net::HttpResponse SessionRoutes::logOut(const net::HttpRequest& request) const {
@@ -216,7 +217,8 @@ net::HttpResponse SessionRoutes::form(const net::HttpRequest& request) const {
     if (outcome.result != auth::LoginResult::Granted)
         return refusal(outcome);
     const auto made = context_.sessions.create(outcome.user->id, request.peer.text(),
-                                               request.header("User-Agent"), outcome.loginToken);
+                                               request.header("User-Agent"), outcome.loginToken,
+                                               outcome.tokenExpiresMs);
     auto response = net::HttpResponse::redirect("/", 302);
     response.with("Set-Cookie", auth::sessionCookie(made.secret));
     response.with("Cache-Control", "no-store");

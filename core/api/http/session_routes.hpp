@@ -28,7 +28,7 @@ private:
     auth::LoginOutcome attempt(const net::HttpRequest& request, std::string name,
                                std::string password, std::string token) const;
     net::HttpResponse signedIn(const net::HttpRequest& request, const model::User& user,
-                               const std::string& loginToken) const;
+                               const auth::LoginOutcome& outcome) const;
 
     Context& context_;
     const HttpCallers& callers_;

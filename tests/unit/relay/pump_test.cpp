@@ -134,6 +134,30 @@ BOOST_AUTO_TEST_CASE(withdrawn_right_locked_user_and_removed_device_cut_the_tunn
     BOOST_TEST(third.viewer->waitForClose() == 1008);
 }
 
+BOOST_AUTO_TEST_CASE(right_that_came_through_a_user_group_goes_with_it) {
+    model::UserGroup wanted;
+    wanted.name = "Night shift";
+    const auto shift = directory->addUserGroup(wanted)->id;
+    const auto join = [&] {
+        directory->setLink(shift, group->id, 8);
+        directory->setLink(user->id, shift, 1);
+    };
+    join();
+    directory->removeLink(user->id, group->id);
+    auto ends = running(); // by the user group alone
+    directory->removeLink(user->id, shift);
+    BOOST_TEST(ends.viewer->waitForClose() == 1008);
+    BOOST_TEST(ends.device->waitForClose() == 1008);
+    join();
+    auto second = running();
+    directory->removeLink(shift, group->id);
+    BOOST_TEST(second.viewer->waitForClose() == 1008);
+    join();
+    auto third = running();
+    directory->removeUserGroup(shift);
+    BOOST_TEST(third.viewer->waitForClose() == 1008);
+}
+
 BOOST_AUTO_TEST_CASE(plugin_that_goes_takes_its_tunnels_along) {
     auto ends = running();
     const auto [opened, target] = open(wanted());
