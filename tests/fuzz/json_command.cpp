@@ -62,6 +62,7 @@ struct World {
     bus::EventBus bus;
     bus::Decisions decisions;
     model::SideDocuments side{*database};
+    model::PowerLog power{directory};
     auth::RightsDecider rights{directory};
     store::Settings settings{*database, store::SecretBox::fromFile(folder / "secret.key")};
     auth::SetupToken setupToken{settings, directory};
@@ -82,7 +83,8 @@ struct World {
         api = std::make_unique<api::Api>(
             api::Context{config,   pool,     timers,     bus,     decisions, directory, events,
                          side,     rights,   accounts,   logins,  tokens,    sessions,  setupToken,
-                         urls,     access,   dispatcher, devices, tunnels,   install,   server});
+                         urls,     access,   dispatcher, devices, tunnels,   install,   server,
+                         power,    folder / "files"});
         model::User user;
         user.name = "fuzz";
         // What grows without end is switched off: groups and accounts.
