@@ -23,6 +23,7 @@ Api::Api(Context context)
       commands_(addCoreCommands(context_, control_.hub(), control_.feed())),
       sessionRoutes_(context_, callers_),
       rest_(context_.dispatcher, callers_, context_.config.limits.bodyBytes),
+      openApi_(context_.dispatcher, context_.server.facts().version),
       health_(callers_, context_.config.telemetry.metrics) {
     context_.logins.setSecondFactorCheck(loginSteps(context_.decisions));
     health_.add("database",
@@ -38,6 +39,7 @@ void Api::removeStaleDevices() {
 void Api::mount(net::Router& router) {
     control_.mount(router);
     sessionRoutes_.mount(router, routes_);
+    openApi_.mount(router, routes_);
     rest_.mount(router, routes_);
     health_.mount(router, routes_);
     routes_.push_back(mountInvitePage(router, context_));
@@ -45,6 +47,7 @@ void Api::mount(net::Router& router) {
 }
 
 void Api::mountLocal(net::Router& router) {
+    openApi_.mount(router, routes_);
     rest_.mount(router, routes_);
     health_.mount(router, routes_);
 }

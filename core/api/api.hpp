@@ -9,6 +9,7 @@
 #include "core/api/control/channel.hpp"
 #include "core/api/http/caller.hpp"
 #include "core/api/http/health.hpp"
+#include "core/api/http/openapi.hpp"
 #include "core/api/http/rest.hpp"
 #include "core/api/http/session_routes.hpp"
 
@@ -45,6 +46,7 @@ private:
     std::unique_ptr<CommandSet> commands_;
     SessionRoutes sessionRoutes_;
     RestDoor rest_;
+    OpenApiPage openApi_;
     HealthDoor health_;
     std::vector<net::Registration> routes_;
 };
