@@ -96,6 +96,18 @@ Target postgresTarget(const std::string& url) {
     return target;
 }
 
+/// Opens a connection and closes it again, for the error: Poco's connector keeps the memory of each
+/// connection that could not be opened.
+void tryPostgres(const Target& target) {
+    const std::unique_ptr<PGconn, decltype(&::PQfinish)> connection(
+        ::PQconnectdb(target.connection.c_str()), &::PQfinish);
+    if (::PQstatus(connection.get()) == CONNECTION_OK)
+        return;
+    std::string text = connection ? ::PQerrorMessage(connection.get()) : "out of memory";
+    text = text.substr(0, text.find('\n'));
+    throw Error(ErrorCode::Unavailable, "the database cannot be opened: " + text);
+}
+
 void registerConnectors() {
     static std::once_flag registered;
     std::call_once(registered, [] {
@@ -120,6 +132,8 @@ std::unique_ptr<PocoSession> connect(const Target& target, const DatabaseOptions
                                      bool isWriter) {
     registerConnectors();
     try {
+        if (target.engine == Engine::PostgreSql)
+            tryPostgres(target);
         try {
             auto session = std::make_unique<PocoSession>(
                 target.engine,

@@ -65,6 +65,15 @@ std::vector<std::size_t> keyPlaces(const Table& table) {
     return places;
 }
 
+/// Poco's SQLite connector may hand out the result of an expression as text.
+Values typed(const Table& table, Values row) {
+    for (std::size_t at = 0; at < row.size(); ++at)
+        if (const auto* text = std::get_if<std::string>(&row[at]);
+            text != nullptr && table.columns[at].isInteger)
+            row[at] = static_cast<std::int64_t>(std::stoll(*text));
+    return row;
+}
+
 /// Calls `each` with every row of the table, in the order of its primary key (of all columns if it
 /// has none), a piece at a time.
 void eachRow(Session& session, const Table& table, const std::function<void(const Values&)>& each) {
@@ -84,7 +93,7 @@ void eachRow(Session& session, const Table& table, const std::function<void(cons
             sql += " OFFSET " + std::to_string(done);
         std::vector<Values> piece;
         session.query(sql, isKeyed ? last : Values{}, [&](const Row& row) {
-            piece.push_back(row.values());
+            piece.push_back(typed(table, row.values()));
         });
         for (const auto& row : piece)
             each(row);

@@ -32,8 +32,12 @@ void ControlConnection::beginAdmission(const net::Query& extra) {
     if (shown.style == Credentials::Style::Inner) {
         state_ = State::InnerHello;
         handle_.post([self = shared_from_this()](net::WebSocket& socket) {
+            // A timer keeps its task after it was cancelled; holding `self` would keep both for good.
             self->admissionTimer_.arm(socket.loop(), std::chrono::seconds(30),
-                                      [self] { self->close(CloseCause::BadArguments); });
+                                      [weak = self->weak_from_this()] {
+                                          if (const auto alive = weak.lock())
+                                              alive->close(CloseCause::BadArguments);
+                                      });
         });
         return;
     }
