@@ -177,9 +177,14 @@ Outcome Instance::stop() {
                                *isDrained = false;
                                return;
                            }
+                           const struct Destroy {
+                               Instance& self;
+                               ~Destroy() {
+                                   self.host_.reset();
+                                   self.plugin_.reset();
+                               }
+                           } whateverStopThrows{*this};
                            if (plugin_ && wasStarted_) plugin_->stop(deadline);
-                           host_.reset();
-                           plugin_.reset();
                        });
     guard_->close();
     calls_->failAll();

@@ -49,18 +49,6 @@ BOOST_AUTO_TEST_CASE(a_plugin_that_exits_the_process_is_skipped_once_at_the_next
     checkSkippedOnce("aborts", "aborts.leave");
 }
 
-BOOST_AUTO_TEST_CASE(a_plugin_that_throws_in_stop_is_named_at_the_next_start) {
-    const auto folder = tests::newFolder();
-    const int status = spawnChild(folder.string(), "throws_in_stop", "stop");
-    BOOST_TEST_REQUIRE(WIFSIGNALED(status));
-    BOOST_TEST(WTERMSIG(status) == SIGABRT);
-    World world(folder, {"healthy", "throws_in_stop"}, "", [&](plugin::Settings& settings) {
-        settings.journal = folder / "journal";
-    });
-    BOOST_TEST(world.state("throws_in_stop") == "quarantined");
-    BOOST_TEST(world.isHealthy());
-}
-
 BOOST_AUTO_TEST_CASE(an_orderly_end_leaves_nobody_suspected) {
     const auto folder = tests::newFolder();
     BOOST_TEST(spawnChild(folder.string(), "throws_in_command", "stop") == 0);

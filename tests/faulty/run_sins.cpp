@@ -133,6 +133,15 @@ BOOST_AUTO_TEST_CASE(a_result_of_the_wrong_shape_does_not_reach_the_caller) {
     BOOST_TEST(world.status("wrong_result").faults == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_plugin_that_throws_in_stop_is_gone_all_the_same) {
+    World world{"healthy", "throws_in_stop"};
+    BOOST_TEST((world.host->disable("throws_in_stop").state == plugin::State::Failed));
+    BOOST_TEST(world.sentence("throws_in_stop").find("cannot stop") != std::string::npos);
+    BOOST_TEST(world.server.commands.ownerOf("throws_in_stop.run") == "");
+    BOOST_TEST(world.isHealthy());
+    BOOST_TEST((world.host->enable("throws_in_stop").state == plugin::State::Running));
+}
+
 BOOST_AUTO_TEST_CASE(a_plugin_that_hangs_in_stop_is_given_up_and_the_server_goes_on) {
     World world{"healthy", "hangs_in_stop"};
     BOOST_TEST((world.host->disable("hangs_in_stop").state == plugin::State::Failed));

@@ -1,4 +1,3 @@
-// stop() is noexcept: the language ends the process. The crash journal names the plugin.
 #include "../sin.hpp"
 
 namespace {
@@ -6,11 +5,11 @@ using namespace sins;
 
 class Sinner final : public Plugin {
 public:
-    void describe(Registrar&) override {}
-    void stop(Deadline) noexcept override { fail(); }
-
-private:
-    static void fail() { throw std::runtime_error("cannot stop"); }
+    void describe(Registrar& reg) override {
+        reg.command(command("throws_in_stop.run"),
+                    [](const Request&, const json::object&) { return json::value("ok"); });
+    }
+    void stop(Deadline) override { throw std::runtime_error("cannot stop"); }
 };
 }  // namespace
 

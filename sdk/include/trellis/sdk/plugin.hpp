@@ -18,7 +18,8 @@ public:
     virtual void describe(Registrar&) = 0;     ///< declare; no side effects
     virtual void configure(const Options&) {}  ///< read and cross-check; no side effects
     virtual void start(Host&) {}               ///< may throw: everything is then withdrawn
-    virtual void stop(Deadline) noexcept {}    ///< after this no callback arrives
+    /// No callback arrives any more. What is thrown is reported, and the plugin counts as failed.
+    virtual void stop(Deadline) {}
 };
 
 }  // namespace trellis::sdk
