@@ -5,6 +5,11 @@ import { icon } from '../widgets/icon';
 
 const loaders = {
   users: () => import('./users_view'),
+  account: () => import('./account_view'),
+  userGroups: () => import('./user_groups_view'),
+  userGroup: () => import('./user_group_view'),
+  group: () => import('./group_view'),
+  events: () => import('./events_view'),
 };
 
 export type LazyView = keyof typeof loaders;

@@ -58,6 +58,7 @@ export class MockPeople {
       changeemail: () => this.changeEmail(message, ok, refuse),
       loginTokens: () => this.listTokens(message, reply),
       createLoginToken: () => this.createToken(message, reply),
+      changelang: () => ok(),
       usergroups: () => reply({ ugroups: this.groups.size ? Object.fromEntries(this.groups) : null, tag }),
       createusergroup: () => this.createGroup(message, ok),
       editusergroup: () => this.changeGroup(message, ok, (group) => Object.assign(group, { name: message.name, desc: message.desc })),
@@ -181,18 +182,20 @@ export class MockPeople {
     if (!holder) return reply({ responseid, result: 'Nothing done', success: 0, failed: 1 });
     this.link(holder._id, group, message.meshadmin >>> 0);
     reply({ responseid, result: `Added user ${given.split('/').pop()}`, success: 1, failed: 0 });
-    this.tellDeviceGroup(group);
+    this.tellDeviceGroup(group, holder._id);
   }
 
   removeFromDeviceGroup(message, ok, refuse) {
     const group = this.server.groups.find((entry) => entry._id === message.meshid);
     if (message.userid === 'user//admin') return refuse("Can't remove self");
     delete group.links[message.userid];
+    delete (this.accounts.get(message.userid) ?? this.groups.get(message.userid))?.links[group._id];
     ok();
-    this.tellDeviceGroup(group);
+    this.tellDeviceGroup(group, message.userid);
   }
 
-  tellDeviceGroup(group) {
+  tellDeviceGroup(group, holder) {
+    if (this.groups.has(holder)) this.tellGroup('usergroupchange', this.groups.get(holder));
     this.server.event({ etype: 'mesh', action: 'meshchange', meshid: group._id, name: group.name, mtype: 2, links: group.links });
   }
 

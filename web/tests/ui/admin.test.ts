@@ -121,3 +121,162 @@ describe('users', () => {
     await page.waitForSelector(id('not-found'));
   });
 });
+
+describe('my account', () => {
+  it('changes the password, and stays signed in although its sessions end', async () => {
+    const { page, server } = await openPage();
+    await page.waitForSelector(id('device-row'));
+    await page.click(`${id('account-menu')} button`);
+    await page.click(id('my-account'));
+    await page.fill('#old-password', 'wrong');
+    await page.fill('#new-password', 'three brown horses');
+    await page.click(id('change-password'));
+    await page.waitForSelector('#old-password[aria-invalid=true]:focus');
+    expect(await page.inputValue('#new-password')).toBe('three brown horses');
+    await page.fill('#old-password', 'correct horse');
+    await page.click(id('change-password'));
+    await page.locator(id('toast'), { hasText: 'Your password was changed' }).waitFor();
+    await page.waitForFunction(() => document.querySelector<HTMLInputElement>('#old-password')?.value === '');
+    await page.waitForSelector(id('own-email'));
+    expect(server.users.get('admin')).toBe('three brown horses');
+    expect(server.signedIn).toBe('admin');
+  });
+
+  it('shows a new login token once, and removes it after a question', async () => {
+    const { page, server } = await openPage({ path: '/#/account' });
+    await page.click(id('create-token'));
+    await page.getByLabel('Name').fill('Backup script');
+    await page.selectOption('#token-term', { label: 'A day' });
+    await page.click(id('dialog-submit'));
+    await page.click(`${id('token-secret')} ${id('copy')}`);
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('wE7rT2yU9iO4pA6sD1fG');
+    expect(last(server, 'createLoginToken')).toMatchObject({ name: 'Backup script', expire: 1440 });
+    await page.click(id('dialog-cancel'));
+    await row(page, 'Backup script', 'token-row').waitFor();
+    expect(await page.textContent('main')).not.toContain('wE7rT2yU9iO4pA6sD1fG');
+    await page.click(id('token-remove'));
+    await page.click(id('dialog-submit'));
+    await row(page, 'Backup script', 'token-row').waitFor({ state: 'detached' });
+    expect(server.people.tokens).toEqual([]);
+  });
+
+  it('changes address and language', async () => {
+    const { page } = await openPage({ path: '/#/account' });
+    await page.click(id('change-email'));
+    await page.fill('#user-email', 'nowhere');
+    await page.click(id('dialog-submit'));
+    await page.waitForSelector('#user-email[aria-invalid=true]');
+    await page.fill('#user-email', 'me@example.net');
+    await page.click(id('dialog-submit'));
+    await page.locator(id('own-email'), { hasText: 'me@example.net' }).waitFor();
+    await page.selectOption('#account-language', 'de');
+    await page.getByRole('heading', { name: 'Mein Konto' }).waitFor();
+  });
+});
+
+describe('user groups', () => {
+  it('are created, given members and rights, and deleted', async () => {
+    const { page, server } = await openPage({ path: '/#/user-groups' });
+    await page.waitForSelector(id('user-group-row'));
+    await page.click(id('create-user-group'));
+    await page.getByLabel('Name').fill('Auditors');
+    await page.click(id('dialog-submit'));
+    await page.locator(id('user-group-title'), { hasText: 'Auditors' }).waitFor();
+
+    await page.fill('#member-name', 'nobody');
+    await page.click(id('member-add'));
+    await page.waitForSelector('#member-name[aria-invalid=true]');
+    await page.fill('#member-name', 'anna');
+    await page.click(id('member-add'));
+    await row(page, 'Anna Müller', 'member-row').waitFor();
+    expect(await page.inputValue('#member-name')).toBe('');
+
+    await page.click(id('grant'));
+    await page.selectOption('#grant-group', { label: 'Data centre' });
+    await page.getByLabel('Remote control').check();
+    await page.getByLabel('No terminal').check();
+    await page.click(id('dialog-submit'));
+    await row(page, 'Remote control, No terminal', 'right-row').waitFor();
+    expect(last(server, 'addmeshuser')).toMatchObject({ meshadmin: 0x208 });
+
+    await page.click(id('member-remove'));
+    await row(page, 'Anna Müller', 'member-row').waitFor({ state: 'detached' });
+    await page.click(id('user-group-delete'));
+    await page.click(id('dialog-submit'));
+    await page.waitForSelector(id('user-group-row'));
+    expect([...server.people.groups.values()].map(({ name }) => name)).not.toContain('Auditors');
+  });
+
+  it('are renamed, and show what others change', async () => {
+    const { page, server } = await openPage({ path: '/#/user-groups' });
+    await page.waitForSelector(id('user-group-row'));
+    await fromMenu(page, 'Helpdesk', 'user-group-edit', 'user-group');
+    await page.fill('#user-group-name', 'First line');
+    await page.click(id('dialog-submit'));
+    await row(page, 'First line', 'user-group-row').waitFor();
+    server.event({ action: 'createusergroup', ugrpid: 'ugrp//new', name: 'From elsewhere', links: {} });
+    await row(page, 'From elsewhere', 'user-group-row').getByText('0 members').waitFor();
+  });
+});
+
+describe('rights on a device group', () => {
+  it('are listed in words, given to users and user groups, changed and taken away', async () => {
+    const { page, server } = await openPage({ path: '/#/groups' });
+    await page.getByRole('button', { name: 'Actions for Office Berlin' }).click();
+    await page.click(id('group-access'));
+    await row(page, 'anna', 'member-row').getByText('Remote control, Run commands, No terminal').waitFor();
+    expect(await row(page, 'admin', 'member-row').locator('button').count()).toBe(0);
+
+    await page.click(id('grant'));
+    await page.fill('#grant-name', 'nobody');
+    await page.click(id('dialog-submit'));
+    await page.waitForSelector('#grant-name[aria-invalid=true]');
+    await page.fill('#grant-name', 'c.diaz');
+    await page.getByLabel('Wake devices').check();
+    await page.click(id('dialog-submit'));
+    await row(page, 'c.diaz', 'member-row').getByText('Wake devices').waitFor();
+
+    await page.click(id('grant'));
+    await page.check('#grant-kind-group');
+    await page.selectOption('#grant-user-group', { label: 'Night shift' });
+    await page.getByLabel('Administrator of the group').check();
+    await page.click(id('dialog-submit'));
+    await row(page, 'Night shift', 'member-row').getByText('Administrator of the group').waitFor();
+
+    await row(page, 'c.diaz', 'member-row').locator(id('member-edit')).click();
+    expect(await page.getByLabel('Wake devices').isChecked()).toBe(true);
+    await page.getByLabel('Wake devices').uncheck();
+    await page.click(id('dialog-submit'));
+    await row(page, 'c.diaz', 'member-row').getByText('nothing more').waitFor();
+    await row(page, 'c.diaz', 'member-row').locator(id('member-remove')).click();
+    await page.click(id('dialog-submit'));
+    await row(page, 'c.diaz', 'member-row').waitFor({ state: 'detached' });
+    expect(Object.keys(server.groups[0]!.links)).not.toContain('user//c.diaz');
+  });
+});
+
+describe('events', () => {
+  it('are shown newest first, filtered by text and user, and older ones on demand', async () => {
+    const { page, server } = await openPage({ path: '/#/events' });
+    await page.waitForSelector(id('event-row'));
+    expect(await page.locator(id('event-row')).count()).toBe(200);
+    await page.click(id('more-events'));
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=event-row]').length === 400);
+    server.event({ action: 'accountcreate', msg: 'Account created: <i>zoe</i>', username: 'admin' });
+    await page.locator(id('event-row')).first().getByText('Account created: <i>zoe</i>').waitFor();
+
+    await page.fill('#event-search', 'terminal web-01');
+    await page.waitForFunction(() => location.hash.includes('q=terminal'));
+    const shown = await page.locator(id('event-row')).allTextContents();
+    expect(shown.length).toBeGreaterThan(0);
+    expect(shown.every((text) => text.includes('terminal') && text.includes('web-01'))).toBe(true);
+    await page.fill('#event-search', '');
+    await page.locator(id('event-row')).getByRole('link', { name: 'anna' }).first().click();
+    await page.waitForSelector(id('clear-user'));
+    await page.waitForFunction(() => [...document.querySelectorAll('[data-testid=event-row] .by')].every((cell) => cell.textContent?.trim() === 'anna'));
+    expect(last(server, 'events')).toMatchObject({ userid: 'anna', limit: 200 });
+    await page.click(id('clear-user'));
+    await page.locator(id('event-row')).getByRole('link', { name: 'web-01' }).first().click();
+    await page.waitForSelector(id('device-title'));
+  });
+});
