@@ -17,13 +17,14 @@ export class Session extends Observable {
   ended = false;
   private csrf = '';
   private logins = 0;
+  private isEntering = false;
 
   async load(): Promise<void> {
     const { logins } = this;
     try {
       const reply = await http('GET', '/api/session');
-      // Who signed in meanwhile is not signed out by an answer about the session before.
-      if (logins !== this.logins) return;
+      // Who signed in meanwhile, or is about to, is not signed out by an answer about the session before.
+      if (logins !== this.logins || this.isEntering) return;
       if (reply.status === 200) this.accept(reply);
       else if (reply.status === 401) this.leave(reply.body['setup'] === true ? 'setup' : 'out');
       else this.become('unreachable');
@@ -64,10 +65,15 @@ export class Session extends Observable {
   }
 
   private async enter(path: string, body: unknown): Promise<void> {
-    const reply = await http('POST', path, body);
-    if (reply.status !== 200) throw httpError(reply);
-    this.logins++;
-    this.accept(reply);
+    this.isEntering = true;
+    try {
+      const reply = await http('POST', path, body);
+      if (reply.status !== 200) throw httpError(reply);
+      this.logins++;
+      this.accept(reply);
+    } finally {
+      this.isEntering = false;
+    }
   }
 
   private accept(reply: HttpReply): void {

@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import '../admin';
-import { messageOf } from '../api/errors';
+import { ApiError } from '../api/errors';
 import { channel, directory, session } from '../app';
 import { exactTime } from '../core/format';
 import { i18n, languageName, languages, t, type Language } from '../core/i18n';
@@ -185,8 +185,7 @@ export class AccountView extends LightElement {
     this.isBusy = true;
     this.refusal = undefined;
     try {
-      await channel.command('changepassword', { oldpass: this.oldPassword, newpass: this.newPassword });
-      await this.signInAgain(this.newPassword);
+      await this.setPassword();
       this.oldPassword = this.newPassword = '';
     } catch (error) {
       this.refusal = refusalOf(error);
@@ -197,17 +196,27 @@ export class AccountView extends LightElement {
     }
   }
 
-  /// A new password ends all sessions, this one included. With a second factor only the person can
-  /// open another: then the sign-in page follows.
-  private async signInAgain(password: string): Promise<void> {
-    const name = session.me?.name ?? '';
+  /// A new password ends all sessions, this one included, often before the answer is here; so a
+  /// connection that was cut is no failure before the new password was tried.
+  private async setPassword(): Promise<void> {
+    let cut: ApiError | undefined;
+    try {
+      await channel.command('changepassword', { oldpass: this.oldPassword, newpass: this.newPassword });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'disconnected') throw error;
+      cut = error;
+    }
     channel.stop();
     try {
-      await session.login(name, password);
+      await session.login(session.me?.name ?? '', this.newPassword);
       toast(t('account.passwordChanged'), 'success');
     } catch (error) {
-      toast(`${t('account.passwordChanged')}. ${messageOf(error)}`, 'info');
       await session.recheck();
+      if (session.state === 'in') channel.start();
+      // With a second factor only the person can sign in again: the sign-in page follows.
+      const isChanged = !cut || (error instanceof ApiError && error.code === 'second_factor_required');
+      if (!isChanged) throw cut;
+      toast(t('account.passwordChanged'), 'success');
     }
   }
 }

@@ -61,7 +61,7 @@ abstract class PasswordDialog extends FieldDialog {
         value: this.password,
         onInput: (value) => (this.password = value),
         autocomplete: 'new-password',
-        hint: t('setup.ruleLength'),
+        hint: t('setup.strengthHint'),
         required: true,
         maxlength: kMaxText,
         isShown: this.isShown,

@@ -54,7 +54,7 @@ export class MockPeople {
       edituser: () => this.editUser(message, ok, refuse),
       changeuserpass: () => (this.isBad(message.pass) ? refuse('Invalid password') : ok()),
       deleteuser: () => this.deleteUser(message, ok, refuse),
-      changepassword: () => this.changePassword(message, ok, refuse),
+      changepassword: () => this.changePassword(message, refuse),
       changeemail: () => this.changeEmail(message, ok, refuse),
       loginTokens: () => this.listTokens(message, reply),
       createLoginToken: () => this.createToken(message, reply),
@@ -110,15 +110,16 @@ export class MockPeople {
     this.server.event({ etype: 'user', action, account, msg: `Account changed: ${account.name}`, msgArgs: [account.name], userid: 'user//admin', username: 'admin' });
   }
 
-  /// As the server: the sessions of the account end with its old password.
-  changePassword(message, ok, refuse) {
+  /// As the server: the sessions of the account end with its old password, and the connection is closed
+  /// before the answer could be read.
+  changePassword(message, refuse) {
     const name = this.server.signedIn;
     if (this.server.users.get(name) !== message.oldpass) return refuse('Current password is not correct.');
     if (this.isBad(message.newpass)) return refuse('the password is one of the most common ones');
     this.server.users.set(name, message.newpass);
-    ok();
     this.server.signedIn = '';
-    this.server.dropControls();
+    this.server.broadcast({ action: 'close', cause: 'noauth', msg: 'forcedoff' });
+    for (const socket of this.server.controls) socket.close();
   }
 
   changeEmail(message, ok, refuse) {
