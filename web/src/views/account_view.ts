@@ -19,6 +19,9 @@ import { alertBox } from './gate';
 import { signOut } from './sign_out';
 import { rightsText } from './users_view';
 
+const kTries = 3;
+const kPauseMs = 500;
+
 /// What a person does with the own account.
 @customElement('account-view')
 export class AccountView extends LightElement {
@@ -208,7 +211,7 @@ export class AccountView extends LightElement {
     }
     channel.stop();
     try {
-      await session.login(session.me?.name ?? '', this.newPassword);
+      await signInAgain(this.newPassword, cut !== undefined);
       toast(t('account.passwordChanged'), 'success');
     } catch (error) {
       await session.recheck();
@@ -217,6 +220,21 @@ export class AccountView extends LightElement {
       const isChanged = !cut || (error instanceof ApiError && error.code === 'second_factor_required');
       if (!isChanged) throw cut;
       toast(t('account.passwordChanged'), 'success');
+    }
+  }
+}
+
+/// `isEarly`: the server ended the session and may only be about to store the new password, so that a
+/// refusal counts after a few tries.
+async function signInAgain(password: string, isEarly: boolean): Promise<void> {
+  const name = session.me?.name ?? '';
+  for (let left = isEarly ? kTries : 1; ; left--) {
+    if (isEarly) await new Promise((done) => setTimeout(done, kPauseMs));
+    try {
+      await session.login(name, password);
+      return;
+    } catch (error) {
+      if (left <= 1 || !(error instanceof ApiError) || error.code !== 'unauthenticated') throw error;
     }
   }
 }

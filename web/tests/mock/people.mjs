@@ -111,12 +111,12 @@ export class MockPeople {
   }
 
   /// As the server: the sessions of the account end with its old password, and the connection is closed
-  /// before the answer could be read.
+  /// before the answer and before the new password counts.
   changePassword(message, refuse) {
     const name = this.server.signedIn;
     if (this.server.users.get(name) !== message.oldpass) return refuse('Current password is not correct.');
     if (this.isBad(message.newpass)) return refuse('the password is one of the most common ones');
-    this.server.users.set(name, message.newpass);
+    setTimeout(() => this.server.users.set(name, message.newpass), 600);
     this.server.signedIn = '';
     this.server.broadcast({ action: 'close', cause: 'noauth', msg: 'forcedoff' });
     for (const socket of this.server.controls) socket.close();
