@@ -1,27 +1,28 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { channel, directory, plugins, session } from './app';
-import { i18n, languages, t, type Language, type TextKey } from './core/i18n';
+import { directory, plugins, session } from './app';
+import { i18n, languageName, languages, t, type TextKey } from './core/i18n';
 import { formatPlace, router } from './core/router';
 import { theme, type ContrastChoice, type ThemeChoice } from './core/theme';
 import { Watch } from './core/watch';
-import { kAdmin } from './model/rights';
+import { has, kAdmin, kManageUsers, kUserGroups } from './model/rights';
 import './views/connection_banner';
 import './views/device_view';
-import './views/devices_view';
+import { skeleton } from './views/devices_view';
 import { gate } from './views/gate';
 import './views/groups_view';
+import { LazyViews } from './views/lazy';
 import './views/login_view';
 import { openPalette } from './views/palette';
 import './views/plugin_host';
 import './views/plugins_view';
 import './views/setup_view';
+import { signOut } from './views/sign_out';
 import { icon, type IconName } from './widgets/icon';
 import { LightElement } from './widgets/light';
 import './widgets/menu';
 import type { MenuEntry } from './widgets/menu';
 import './widgets/toast';
-import { toastError } from './widgets/toast';
 
 interface NavItem {
   path: string[];
@@ -33,7 +34,8 @@ interface NavItem {
 /// The whole page: sign-in pages, or navigation with the view that the address names.
 @customElement('trellis-app')
 export class TrellisApp extends LightElement {
-  readonly watch = new Watch(this, session, router, plugins, directory, theme, i18n);
+  private readonly lazy = new LazyViews();
+  readonly watch = new Watch(this, session, router, plugins, directory, theme, i18n, this.lazy);
   private shownPage = '';
 
   override connectedCallback(): void {
@@ -101,7 +103,8 @@ export class TrellisApp extends LightElement {
 
   private renderNav(item: NavItem) {
     const [first] = router.place.path;
-    const isCurrent = item.path[0] === 'page' ? item.path.every((part, at) => router.place.path[at] === part) : (first ?? 'devices') === item.path[0];
+    const isPeople = item.icon === 'users' && (first === 'users' || first === 'user-groups');
+    const isCurrent = item.path[0] === 'page' ? item.path.every((part, at) => router.place.path[at] === part) : isPeople || (first ?? 'devices') === item.path[0];
     return html`<li>
       <a href=${formatPlace(item.path)} aria-current=${isCurrent ? 'page' : nothing} data-testid="nav-${item.path.at(-1)}">
         ${icon(item.icon)}<span class="cut">${item.label}</span>
@@ -118,6 +121,10 @@ export class TrellisApp extends LightElement {
     for (const entry of plugins.of('site_page')) {
       items.push({ path: ['page', entry.plugin, entry.id], label: plugins.t(entry.plugin, entry.title), icon: 'page' });
     }
+    const rights = this.siteRights();
+    if (has(rights, kManageUsers)) items.push({ path: ['users'], label: t('users.title'), icon: 'users' });
+    else if (has(rights, kUserGroups)) items.push({ path: ['user-groups'], label: t('userGroups.title'), icon: 'users' });
+    items.push({ path: ['events'], label: t('events.title'), icon: 'list' });
     if (session.me?.siteadmin === kAdmin) items.push({ path: ['plugins'], label: t('plugins.title'), icon: 'plugins' });
     return items;
   }
@@ -129,10 +136,32 @@ export class TrellisApp extends LightElement {
     if (page === 'devices' && rest.length === 0) return html`<device-view .deviceId=${first} .tab=${second ?? 'general'}></device-view>`;
     if (page === 'groups' && first === undefined) return html`<groups-view></groups-view>`;
     if (page === 'plugins' && first === undefined && session.me?.siteadmin === kAdmin) return html`<plugins-view></plugins-view>`;
+    const lazy = this.renderLazy(page, first, second);
+    if (lazy) return lazy;
     const contribution = page === 'page' ? plugins.of('site_page').find((entry) => entry.plugin === first && entry.id === second) : undefined;
     if (contribution) return html`<plugin-host .contribution=${contribution}></plugin-host>`;
     if (page === 'page' && !plugins.isLoaded) return html`<div></div>`;
     return this.renderNotFound();
+  }
+
+  /// Views that only some people open come when they are first shown.
+  private renderLazy(page: string, first: string | undefined, second: string | undefined): TemplateResult | undefined {
+    const rights = this.siteRights();
+    if (second !== undefined) return undefined;
+    if (first !== undefined) {
+      if (page === 'groups') return this.lazy.show('group', html`<group-view .groupId=${first}></group-view>`, skeleton);
+      if (page === 'user-groups' && has(rights, kUserGroups)) return this.lazy.show('userGroup', html`<user-group-view .groupId=${first}></user-group-view>`, skeleton);
+      return undefined;
+    }
+    if (page === 'users' && has(rights, kManageUsers)) return this.lazy.show('users', html`<users-view></users-view>`, skeleton);
+    if (page === 'user-groups' && has(rights, kUserGroups)) return this.lazy.show('userGroups', html`<user-groups-view></user-groups-view>`, skeleton);
+    if (page === 'account') return this.lazy.show('account', html`<account-view></account-view>`, skeleton);
+    if (page === 'events') return this.lazy.show('events', html`<events-view></events-view>`, skeleton);
+    return undefined;
+  }
+
+  private siteRights(): number {
+    return directory.me?.siteadmin ?? session.me?.siteadmin ?? 0;
   }
 
   private renderNotFound() {
@@ -148,6 +177,8 @@ export class TrellisApp extends LightElement {
     const schemes: [ThemeChoice, TextKey][] = [['system', 'theme.system'], ['light', 'theme.light'], ['dark', 'theme.dark']];
     const contrasts: [ContrastChoice, TextKey][] = [['system', 'contrast.system'], ['normal', 'contrast.normal'], ['high', 'contrast.high']];
     return [
+      { label: t('account.title'), icon: 'key', testid: 'my-account', run: () => router.go(['account']) },
+      'line',
       { heading: t('theme.title') },
       ...schemes.map(([value, key]) => ({ label: t(key), checked: theme.choice === value, testid: `theme-${value}`, run: () => (theme.choice = value) })),
       { heading: t('contrast.title') },
@@ -165,19 +196,8 @@ export class TrellisApp extends LightElement {
         run: () => void i18n.choose(language),
       })),
       'line',
-      { label: t('account.logout'), icon: 'logout', testid: 'logout', run: () => void this.logout() },
+      { label: t('account.logout'), icon: 'logout', testid: 'logout', run: () => void signOut() },
     ];
-  }
-
-  private async logout(): Promise<void> {
-    try {
-      channel.stop();
-      await session.logout();
-      router.go(['devices']);
-    } catch (error) {
-      channel.start();
-      toastError(error);
-    }
   }
 
   private pageTitle(): string {
@@ -204,8 +224,4 @@ export class TrellisApp extends LightElement {
 
 function initialOf(name = ''): string {
   return ([...name.trim()][0] ?? '?').toUpperCase();
-}
-
-function languageName(language: Language): string {
-  return { en: 'English', de: 'Deutsch' }[language];
 }

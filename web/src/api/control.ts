@@ -33,8 +33,11 @@ const kBackOffMs = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 const kMaxPending = 500;
 
 // Replies to these commands carry the request's `tag` at most, never its `responseid`.
-// (control-protocol.md sections 3.1, 3.4, 3.6)
-const kUntagged = new Set(['meshes', 'users', 'events', 'getsysinfo', 'getnetworkinfo', 'lastconnect', 'lastconnects']);
+// (control-protocol.md sections 3.1, 3.3, 3.4, 3.6, 3.8)
+const kUntagged = new Set([
+  ...['meshes', 'users', 'wssessioncount', 'usergroups', 'loginTokens', 'createLoginToken'],
+  ...['events', 'getsysinfo', 'getnetworkinfo', 'lastconnect', 'lastconnects'],
+]);
 
 /// The one WebSocket for commands and events (control.ashx). Reconnects by itself, with back-off, until
 /// stop(); requests that are under way when the connection drops are rejected, never repeated.

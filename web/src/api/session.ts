@@ -16,10 +16,15 @@ export class Session extends Observable {
   /// Set when the person was signed in and the server says no longer.
   ended = false;
   private csrf = '';
+  private logins = 0;
+  private isEntering = false;
 
   async load(): Promise<void> {
+    const { logins } = this;
     try {
       const reply = await http('GET', '/api/session');
+      // Who signed in meanwhile, or is about to, is not signed out by an answer about the session before.
+      if (logins !== this.logins || this.isEntering) return;
       if (reply.status === 200) this.accept(reply);
       else if (reply.status === 401) this.leave(reply.body['setup'] === true ? 'setup' : 'out');
       else this.become('unreachable');
@@ -60,9 +65,15 @@ export class Session extends Observable {
   }
 
   private async enter(path: string, body: unknown): Promise<void> {
-    const reply = await http('POST', path, body);
-    if (reply.status !== 200) throw httpError(reply);
-    this.accept(reply);
+    this.isEntering = true;
+    try {
+      const reply = await http('POST', path, body);
+      if (reply.status !== 200) throw httpError(reply);
+      this.logins++;
+      this.accept(reply);
+    } finally {
+      this.isEntering = false;
+    }
   }
 
   private accept(reply: HttpReply): void {

@@ -55,3 +55,7 @@ class I18n extends Observable {
 
 export const i18n = new I18n();
 export const t = (key: TextKey, values?: TextValues): string => i18n.t(key, values);
+
+export function languageName(language: Language): string {
+  return { en: 'English', de: 'Deutsch' }[language];
+}

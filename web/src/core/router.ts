@@ -68,9 +68,9 @@ export const deviceLink = (id: string, tab?: string): string[] =>
   tab ? ['devices', shortId(id), tab] : ['devices', shortId(id)];
 
 export function shortId(id: string): string {
-  return id.replace(/^(node|mesh)\/\//, '');
+  return id.replace(/^(node|mesh|ugrp)\/\//, '');
 }
 
-export function longId(kind: 'node' | 'mesh', id: string): string {
+export function longId(kind: 'node' | 'mesh' | 'ugrp', id: string): string {
   return id.includes('/') ? id : `${kind}//${id}`;
 }

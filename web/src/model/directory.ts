@@ -17,6 +17,7 @@ export interface Group {
 export interface User {
   id: string;
   name: string;
+  email: string;
   siteadmin: number;
   links: Links;
 }
@@ -195,6 +196,7 @@ export class Directory extends Observable {
     this.me = {
       id: text(value['_id']),
       name: text(value['realname']) || text(value['name']),
+      email: text(value['email']),
       siteadmin: Number(value['siteadmin'] ?? 0) >>> 0,
       links: readLinks(value['links']),
     };

@@ -2,9 +2,13 @@
 /// what would be refused.
 
 export const kAdmin = 0xffffffff;
+export const kManageUsers = 0x2;
 export const kNoNewGroups = 0x40;
+export const kUserGroups = 0x100;
+export const kLockSettings = 0x400;
 
 export const kEditGroup = 0x1;
+export const kManageMembers = 0x2;
 export const kManageDevices = 0x4;
 export const kRemoveDevice = 0x8000;
 export type Links = Record<string, { rights: number; name: string }>;

@@ -2,7 +2,7 @@ import { html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { directory } from '../app';
 import { i18n, t } from '../core/i18n';
-import { formatPlace, shortId } from '../core/router';
+import { formatPlace, router, shortId } from '../core/router';
 import { Watch } from '../core/watch';
 import type { Group } from '../model/directory';
 import { openDialog } from '../widgets/dialog';
@@ -71,7 +71,9 @@ export class GroupsView extends LightElement {
   }
 
   private renderMenu(group: Group, deviceCount: number) {
-    const entries: MenuEntry[] = [];
+    const entries: MenuEntry[] = [
+      { label: t('access.title'), icon: 'users', testid: 'group-access', run: () => router.go(['groups', shortId(group.id)]) },
+    ];
     if (mayEditGroup(group)) {
       entries.push({
         label: t('groups.rename'),
@@ -89,7 +91,6 @@ export class GroupsView extends LightElement {
         run: () => openDialog(new DeleteGroupDialog(group, deviceCount)),
       });
     }
-    if (entries.length === 0) return nothing;
     return html`<tr-menu .entries=${entries} .label=${t('groups.actions', { name: group.name })} data-testid="group-menu"></tr-menu>`;
   }
 

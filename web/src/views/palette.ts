@@ -5,7 +5,7 @@ import { t } from '../core/i18n';
 import { deviceLink, router } from '../core/router';
 import { isReachable } from '../model/device';
 import { DeviceList, kNoQuery } from '../model/device_list';
-import { kAdmin } from '../model/rights';
+import { has, kAdmin, kManageUsers, kUserGroups } from '../model/rights';
 import { icon, platformIcon } from '../widgets/icon';
 import { LightElement } from '../widgets/light';
 
@@ -83,10 +83,15 @@ export class Palette extends LightElement {
 
   private pages(): Choice[] {
     const page = (label: string, symbol: unknown, path: string[]): Choice => ({ label, detail: t('palette.page'), symbol, go: () => router.go(path) });
+    const rights = directory.me?.siteadmin ?? 0;
     return [
       page(t('devices.title'), icon('devices'), ['devices']),
       page(t('groups.title'), icon('groups'), ['groups']),
       ...plugins.of('site_page').map((entry) => page(plugins.t(entry.plugin, entry.title), icon('page'), ['page', entry.plugin, entry.id])),
+      ...(has(rights, kManageUsers) ? [page(t('users.title'), icon('users'), ['users'])] : []),
+      ...(has(rights, kUserGroups) ? [page(t('userGroups.title'), icon('users'), ['user-groups'])] : []),
+      page(t('events.title'), icon('list'), ['events']),
+      page(t('account.title'), icon('key'), ['account']),
       ...(session.me?.siteadmin === kAdmin ? [page(t('plugins.title'), icon('plugins'), ['plugins'])] : []),
     ];
   }

@@ -27,6 +27,10 @@ export abstract class DialogElement extends LightElement {
   protected isReady(): boolean {
     return true;
   }
+  /// Shows an error of submit() beside a field; false to have it shown above the fields.
+  protected placeFault(_error: unknown): boolean {
+    return false;
+  }
   protected roomy = false;
 
   override connectedCallback(): void {
@@ -85,7 +89,7 @@ export abstract class DialogElement extends LightElement {
       await this.submit();
       this.close();
     } catch (error) {
-      this.fault = messageOf(error);
+      if (!this.placeFault(error)) this.fault = messageOf(error);
     } finally {
       this.isBusy = false;
     }

@@ -11,7 +11,9 @@ export interface Field {
   onInput: (value: string) => void;
   type?: 'text' | 'password';
   autocomplete?: string;
-  inputmode?: 'numeric';
+  inputmode?: 'numeric' | 'email';
+  /// Id of a <datalist> with suggestions.
+  list?: string;
   hint?: string;
   fault?: string;
   required?: boolean;
@@ -57,6 +59,7 @@ function input(options: Field, describedBy: string) {
     autocomplete=${(options.autocomplete ?? 'off') as AutoFill}
     inputmode=${ifDefined(options.inputmode)}
     maxlength=${ifDefined(options.maxlength)}
+    list=${ifDefined(options.list)}
     autocapitalize="none"
     spellcheck="false"
     ?autofocus=${options.autofocus ?? false}

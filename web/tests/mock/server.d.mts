@@ -17,7 +17,13 @@ export class MockServer {
   });
   url: string;
   devices: MockDevice[];
-  groups: { _id: string; name: string }[];
+  groups: { _id: string; name: string; links: Record<string, { rights: number; name?: string }> }[];
+  people: {
+    accounts: Map<string, Record<string, unknown>>;
+    groups: Map<string, { name: string; links: Record<string, unknown> }>;
+    tokens: { name: string; tokenUser: string }[];
+  };
+  siteRights: number;
   users: Map<string, string>;
   plugins: { id: string; enabled: boolean; state: string }[];
   received: Record<string, unknown>[];

@@ -7,6 +7,7 @@ import { extname, join, normalize } from 'node:path';
 import { WebSocketServer } from 'ws';
 import { FakeShell } from './shell.mjs';
 import { makeDevices, makeGroups } from './data.mjs';
+import { MockPeople } from './people.mjs';
 
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
 
@@ -28,6 +29,8 @@ export class MockServer {
     this.signedIn = signedIn ? 'admin' : '';
     this.groups = makeGroups(groups);
     this.devices = makeDevices(devices, this.groups);
+    this.people = new MockPeople(this);
+    this.siteRights = kAdmin;
     this.plugins = [
       { id: 'terminal', name: 'Terminal', version: '0.1.0', summary: 'A shell on the device, as root or as the signed-in user, in the browser.', state: 'running', reason: '', since: Date.now() - 7_200_000, enabled: true, required: false },
       { id: 'webhook', name: 'Webhook', version: '1.2.0', summary: 'Posts events to addresses of your choice.', state: 'failed', reason: 'webhook: plugins.webhook.url: "htps://example" is no address that starts with https://', since: Date.now() - 600_000, enabled: true, required: false },
@@ -128,7 +131,7 @@ export class MockServer {
 
   session(response) {
     if (!this.signedIn) return this.json(response, 401, { error: { code: 'unauthenticated', message: 'sign in first' }, setup: this.users.size === 0 });
-    this.json(response, 200, { user: { id: `user//${this.signedIn}`, name: this.signedIn, siteadmin: kAdmin }, csrf: 'csrf-1' });
+    this.json(response, 200, { user: { id: `user//${this.signedIn}`, name: this.signedIn, siteadmin: this.siteRights }, csrf: 'csrf-1' });
   }
 
   login(response, { name, password, token }) {
@@ -190,7 +193,8 @@ export class MockServer {
   }
 
   userDocument() {
-    return { _id: `user//${this.signedIn}`, name: this.signedIn, siteadmin: kAdmin, links: Object.fromEntries(this.groups.map((group) => [group._id, { rights: kAdmin }])) };
+    const { email } = this.people.accounts.get(`user//${this.signedIn}`) ?? {};
+    return { _id: `user//${this.signedIn}`, name: this.signedIn, email, siteadmin: this.siteRights, links: Object.fromEntries(this.groups.map((group) => [group._id, { rights: kAdmin }])) };
   }
 
   command(socket, message) {
@@ -198,14 +202,15 @@ export class MockServer {
     const { action, responseid, tag } = message;
     const reply = (fields) => socket.send(JSON.stringify({ action, ...fields }));
     const ok = (fields = {}) => reply({ responseid, result: 'ok', ...fields });
+    const refuse = (result) => reply({ responseid, result });
     const handlers = {
+      ...this.people.handlers(message, { reply, ok, refuse }),
       ping: () => socket.send('{"action":"pong"}'),
       meshes: () => reply({ meshes: this.groups, tag }),
       nodes: () => reply({ responseid, nodes: this.nodesByGroup() }),
       lastconnects: () => reply({ lastconnects: Object.fromEntries(this.devices.map((device) => [device._id, device.lastSeen_])), tag }),
       lastconnect: () => reply({ nodeid: message.nodeid, tag, noinfo: true, result: 'No data' }),
       getnetworkinfo: () => reply({ nodeid: message.nodeid, updateTime: Date.now(), netif2: { eth0: [{ address: '10.4.0.17', family: 'IPv4', mac: '52:54:00:12:34:56' }] } }),
-      events: () => reply({ events: this.events(), nodeid: message.nodeid, tag }),
       createmesh: () => this.createGroup(message, ok),
       editmesh: () => this.editGroup(message, ok),
       deletemesh: () => this.deleteGroup(message, ok),
@@ -281,12 +286,6 @@ export class MockServer {
       agentUrl: '/meshagents?id=6',
       expires: Date.now() + 86_400_000,
     };
-  }
-
-  events() {
-    const now = Date.now();
-    const texts = ['Started terminal session', 'Ended terminal session, 128 s', 'Changed device web-01: name', 'Agent update to 0.1.0', '<img src=x onerror=alert(1)> renamed'];
-    return Array.from({ length: 25 }, (_, i) => ({ action: 'relaylog', msg: texts[i % texts.length], username: i % 3 ? 'admin' : undefined, time: new Date(now - i * 947_000).toISOString() }));
   }
 
   relay(socket) {

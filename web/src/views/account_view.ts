@@ -1,0 +1,240 @@
+import { html, nothing } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import '../admin';
+import { ApiError } from '../api/errors';
+import { channel, directory, session } from '../app';
+import { exactTime } from '../core/format';
+import { i18n, languageName, languages, t, type Language } from '../core/i18n';
+import type { Unsubscribe } from '../core/observe';
+import { Watch } from '../core/watch';
+import { refusalOf, type Refusal } from '../model/refusals';
+import { kAdmin, kLockSettings } from '../model/rights';
+import { openDialog } from '../widgets/dialog';
+import { field } from '../widgets/field';
+import { icon } from '../widgets/icon';
+import { LightElement } from '../widgets/light';
+import { toast, toastError } from '../widgets/toast';
+import { ChangeEmailDialog, CreateTokenDialog, readToken, RemoveTokenDialog, type LoginToken } from './account_dialogs';
+import { alertBox } from './gate';
+import { signOut } from './sign_out';
+import { rightsText } from './users_view';
+
+const kTries = 3;
+const kPauseMs = 500;
+
+/// What a person does with the own account.
+@customElement('account-view')
+export class AccountView extends LightElement {
+  readonly watch = new Watch(this, directory, session, i18n);
+  @state() private tokens: LoginToken[] | undefined;
+  @state() private tokenFault = '';
+  @state() private oldPassword = '';
+  @state() private newPassword = '';
+  @state() private isShown = false;
+  @state() private isBusy = false;
+  @state() private refusal: Refusal | undefined;
+  private stops: Unsubscribe[] = [];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.stops = [
+      ...['loginTokenAdded', 'loginTokenChanged'].map((name) => channel.events.on(name, () => void this.loadTokens())),
+      channel.messages.on('serverinfo', () => void this.loadTokens()),
+    ];
+    void this.loadTokens();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const stop of this.stops) stop();
+  }
+
+  override render() {
+    const rights = directory.me?.siteadmin ?? 0;
+    const isBound = rights !== kAdmin && (rights & kLockSettings) !== 0;
+    return html`<div class="head">
+        <h1>${t('account.title')}</h1>
+        <span class="grow"></span>
+        <button class="btn" @click=${() => void signOut()} data-testid="sign-out">${icon('logout')}${t('account.logout')}</button>
+      </div>
+      <div class="scroll">
+        ${isBound ? html`<p class="soft">${t('account.bound')}</p>` : nothing}
+        <div class="panels">${this.renderProfile(rights, isBound)} ${isBound ? nothing : this.renderPassword()} ${this.renderTokens()}</div>
+      </div>`;
+  }
+
+  private renderProfile(rights: number, isBound: boolean) {
+    const email = directory.me?.email ?? '';
+    return html`<section class="panel" aria-labelledby="account-profile">
+      <header>
+        <h2 id="account-profile">${t('account.profile')}</h2>
+        ${isBound
+          ? nothing
+          : html`<button class="btn small plain" @click=${() => openDialog(new ChangeEmailDialog(email))} data-testid="change-email">${icon('edit')}${t('account.changeEmail')}</button>`}
+      </header>
+      <dl class="facts">
+        <dt>${t('users.name')}</dt>
+        <dd>${session.me?.name}</dd>
+        <dt>${t('users.email')}</dt>
+        <dd data-testid="own-email">${email || '–'}</dd>
+        <dt>${t('users.rights')}</dt>
+        <dd>${rightsText(rights) || '–'}</dd>
+      </dl>
+      <div class="inside">
+        <div class="field">
+          <label for="account-language">${t('language.title')}</label>
+          <select class="select" id="account-language" data-testid="account-language" @change=${(event: Event) => void this.chooseLanguage((event.target as HTMLSelectElement).value as Language, isBound)}>
+            ${languages.map((language) => html`<option value=${language} lang=${language} ?selected=${language === i18n.language}>${languageName(language)}</option>`)}
+          </select>
+        </div>
+      </div>
+    </section>`;
+  }
+
+  private renderPassword() {
+    const fault = (name: Refusal['field']) => (this.refusal?.field === name ? this.refusal.text : undefined);
+    return html`<section class="panel" aria-labelledby="account-password">
+      <header><h2 id="account-password">${t('login.password')}</h2></header>
+      <form novalidate @submit=${(event: Event) => void this.changePassword(event)} data-testid="password-form">
+        ${this.refusal?.field === '' ? alertBox(this.refusal.text) : nothing}
+        <input class="sr" type="text" autocomplete="username" tabindex="-1" aria-hidden="true" readonly .value=${session.me?.name ?? ''} />
+        ${field({
+          id: 'old-password',
+          label: t('account.oldPassword'),
+          type: 'password',
+          value: this.oldPassword,
+          onInput: (value) => (this.oldPassword = value),
+          autocomplete: 'current-password',
+          required: true,
+          maxlength: 256,
+          fault: fault('old'),
+        })}
+        ${field({
+          id: 'new-password',
+          label: t('account.newPassword'),
+          type: 'password',
+          value: this.newPassword,
+          onInput: (value) => (this.newPassword = value),
+          autocomplete: 'new-password',
+          hint: t('account.passwordHint'),
+          required: true,
+          maxlength: 256,
+          isShown: this.isShown,
+          onShow: () => (this.isShown = !this.isShown),
+          fault: fault('password'),
+        })}
+        <button class="btn primary" ?disabled=${this.isBusy || !this.oldPassword || !this.newPassword} data-testid="change-password">
+          ${this.isBusy ? html`<span class="spinner"></span>` : nothing}${t('account.changePassword')}
+        </button>
+      </form>
+    </section>`;
+  }
+
+  private renderTokens() {
+    return html`<section class="panel" aria-labelledby="account-tokens">
+      <header>
+        <h2 id="account-tokens">${t('tokens.title')}</h2>
+        <button class="btn small plain" @click=${() => openDialog(new CreateTokenDialog(() => void this.loadTokens()))} data-testid="create-token">${icon('plus')}${t('tokens.create')}</button>
+      </header>
+      ${this.renderTokenList()}
+    </section>`;
+  }
+
+  private renderTokenList() {
+    if (this.tokenFault) {
+      return html`<div class="inside">${alertBox(this.tokenFault)}<button class="btn small" @click=${() => void this.loadTokens()}>${t('common.retry')}</button></div>`;
+    }
+    if (!this.tokens) return html`<div class="inside" role="status">${t('common.loading')}</div>`;
+    if (this.tokens.length === 0) return html`<p class="inside soft">${t('tokens.none')}</p>`;
+    return html`<ul class="plain-list" data-testid="token-list">
+      ${this.tokens.map(
+        (token) => html`<li data-testid="token-row">
+          <div class="about">
+            ${token.name}
+            <p><span class="mono">${token.user}</span> · ${token.expires ? t('tokens.until', { time: exactTime(token.expires) }) : t('tokens.forever')}</p>
+          </div>
+          <button
+            class="btn small plain square"
+            aria-label=${t('tokens.removeNamed', { name: token.name })}
+            @click=${() => openDialog(new RemoveTokenDialog(token, () => void this.loadTokens()))}
+            data-testid="token-remove"
+          >
+            ${icon('trash')}
+          </button>
+        </li>`,
+      )}
+    </ul>`;
+  }
+
+  private async loadTokens(): Promise<void> {
+    try {
+      const reply = await channel.command('loginTokens');
+      const list = Array.isArray(reply['loginTokens']) ? (reply['loginTokens'] as unknown[]) : [];
+      this.tokens = list.map(readToken).filter((token) => token !== undefined);
+      this.tokenFault = '';
+    } catch (error) {
+      if (!this.tokens) this.tokenFault = refusalOf(error).text;
+    }
+  }
+
+  private async chooseLanguage(language: Language, isBound: boolean): Promise<void> {
+    await i18n.choose(language);
+    if (!isBound) await channel.command('changelang', { lang: language }).catch(toastError);
+  }
+
+  private async changePassword(event: Event): Promise<void> {
+    event.preventDefault();
+    if (this.isBusy || !this.oldPassword || !this.newPassword) return;
+    this.isBusy = true;
+    this.refusal = undefined;
+    try {
+      await this.setPassword();
+      this.oldPassword = this.newPassword = '';
+    } catch (error) {
+      this.refusal = refusalOf(error);
+      await this.updateComplete;
+      this.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  /// A new password ends all sessions, this one included, often before the answer is here; so a
+  /// connection that was cut is no failure before the new password was tried.
+  private async setPassword(): Promise<void> {
+    let cut: ApiError | undefined;
+    try {
+      await channel.command('changepassword', { oldpass: this.oldPassword, newpass: this.newPassword });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'disconnected') throw error;
+      cut = error;
+    }
+    channel.stop();
+    try {
+      await signInAgain(this.newPassword, cut !== undefined);
+      toast(t('account.passwordChanged'), 'success');
+    } catch (error) {
+      await session.recheck();
+      if (session.state === 'in') channel.start();
+      // With a second factor only the person can sign in again: the sign-in page follows.
+      const isChanged = !cut || (error instanceof ApiError && error.code === 'second_factor_required');
+      if (!isChanged) throw cut;
+      toast(t('account.passwordChanged'), 'success');
+    }
+  }
+}
+
+/// `isEarly`: the server ended the session and may only be about to store the new password, so that a
+/// refusal counts after a few tries.
+async function signInAgain(password: string, isEarly: boolean): Promise<void> {
+  const name = session.me?.name ?? '';
+  for (let left = isEarly ? kTries : 1; ; left--) {
+    if (isEarly) await new Promise((done) => setTimeout(done, kPauseMs));
+    try {
+      await session.login(name, password);
+      return;
+    } catch (error) {
+      if (left <= 1 || !(error instanceof ApiError) || error.code !== 'unauthenticated') throw error;
+    }
+  }
+}

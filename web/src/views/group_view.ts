@@ -1,0 +1,113 @@
+import { html, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { mySiteRights, people } from '../admin';
+import { directory } from '../app';
+import { i18n, t } from '../core/i18n';
+import { formatPlace, longId, shortId } from '../core/router';
+import { Watch } from '../core/watch';
+import { idName } from '../model/accounts';
+import type { Group } from '../model/directory';
+import { has, kManageUsers } from '../model/rights';
+import { openDialog } from '../widgets/dialog';
+import { icon } from '../widgets/icon';
+import { LightElement } from '../widgets/light';
+import { skeleton } from './devices_view';
+import { GrantDialog, groupRightsText, mayManageMembers, RevokeDialog } from './grant_dialog';
+
+interface Member {
+  id: string;
+  name: string;
+  rights: number;
+}
+
+/// Who has which rights on a device group.
+@customElement('group-view')
+export class GroupView extends LightElement {
+  readonly watch = new Watch(this, directory, people, i18n);
+  @property() groupId = '';
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    people.open(has(mySiteRights(), kManageUsers));
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    people.close();
+  }
+
+  override render() {
+    const group = directory.groups.get(longId('mesh', this.groupId));
+    if (!group) return directory.state === 'loading' ? html`<div class="scroll">${skeleton()}</div>` : this.renderGone();
+    const isManager = mayManageMembers(group);
+    return html`<div class="head">
+        <div class="crumbs">
+          <a href="#/groups">${t('groups.title')}</a><span class="sep" aria-hidden="true">/</span>
+          <h1 class="cut" data-testid="group-title">${group.name}</h1>
+        </div>
+        <span class="grow"></span>
+        <a class="btn" href=${formatPlace(['devices'], { group: shortId(group.id) })}>${icon('devices')}${t('devices.title')}</a>
+      </div>
+      <div class="scroll">
+        ${group.description ? html`<p class="soft">${group.description}</p>` : nothing}
+        <div class="panels single">
+          <section class="panel" aria-labelledby="group-members">
+            <header>
+              <h2 id="group-members">${t('access.title')}</h2>
+              ${isManager
+                ? html`<button class="btn small plain" @click=${() => openDialog(new GrantDialog({ group }))} data-testid="grant">${icon('plus')}${t('access.add')}</button>`
+                : nothing}
+            </header>
+            <ul class="plain-list" data-testid="member-list">${members(group).map((member) => this.renderMember(group, member, isManager))}</ul>
+          </section>
+        </div>
+      </div>`;
+  }
+
+  private renderMember(group: Group, member: Member, isManager: boolean) {
+    const isSelf = member.id === directory.me?.id;
+    const isGroup = member.id.startsWith('ugrp/');
+    return html`<li data-testid="member-row">
+      <div class="about">
+        ${member.name} ${isGroup ? html`<span class="badge">${t('access.userGroup')}</span>` : nothing} ${isSelf ? html`<span class="badge">${t('users.you')}</span>` : nothing}
+        <p>${groupRightsText(member.rights)}</p>
+      </div>
+      ${isManager && !isSelf ? memberButtons(group, member) : nothing}
+    </li>`;
+  }
+
+  private renderGone() {
+    return html`<div class="scroll"><div class="empty" data-testid="group-gone">
+      ${icon('groups')}
+      <h1>${t('access.goneTitle')}</h1>
+      <p>${t('device.gone')}</p>
+      <div class="row"><a class="btn" href="#/groups">${t('groups.title')}</a></div>
+    </div></div>`;
+  }
+}
+
+function memberButtons(group: Group, member: Member) {
+  return html`<button
+      class="btn small plain square"
+      aria-label=${t('access.editTitle', { name: member.name })}
+      @click=${() => openDialog(new GrantDialog({ group, holder: member, rights: member.rights }))}
+      data-testid="member-edit"
+    >
+      ${icon('edit')}
+    </button>
+    <button
+      class="btn small plain square"
+      aria-label=${t('access.revokeNamed', { name: member.name })}
+      @click=${() => openDialog(new RevokeDialog(group, member))}
+      data-testid="member-remove"
+    >
+      ${icon('trash')}
+    </button>`;
+}
+
+/// User groups first, then users, by name.
+function members(group: Group): Member[] {
+  return Object.entries(group.links)
+    .map(([id, { name, rights }]) => ({ id, rights, name: name || people.groups.get(id)?.name || people.accounts.get(id)?.name || idName(id) }))
+    .sort((a, b) => Number(b.id.startsWith('ugrp/')) - Number(a.id.startsWith('ugrp/')) || a.name.localeCompare(b.name));
+}
