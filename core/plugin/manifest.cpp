@@ -26,6 +26,13 @@ bool isId(std::string_view id) {
     return id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
 }
 
+/// A member's name as a step of a JSON pointer (RFC 6901 section 3).
+std::string pointerStep(std::string_view name) {
+    std::string step;
+    for (const char c : name) step += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    return step;
+}
+
 /// What the schema cannot say, each problem at its place.
 class CrossCheck {
 public:
@@ -43,7 +50,7 @@ public:
         checkSdk(manifest.sdk);
         for (const auto& [id, range] : manifest.requires_) {
             if (VersionRange::parse(range)) continue;
-            add("requires/" + id, "expected a range such as \">=1.0 <2\" or \"*\", got \"" + range + "\"");
+            add("requires/" + pointerStep(id), "expected a range such as \">=1.0 <2\" or \"*\", got \"" + range + "\"");
         }
         for (std::size_t i = 0; i < manifest.grants.size(); ++i) {
             const auto problem = grantProblem(manifest.grants[i]);
