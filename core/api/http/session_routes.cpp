@@ -40,6 +40,8 @@ const Schema& loginSchema() {
             .prop("name", Schema::string().range(1, 256), "Login name.")
             .prop("password", Schema::string().range(1, 1024).secret(), "Password.")
             .prop("token", Schema::string().range(0, 256).secret(), "Second factor.")
+            .prop("newPassword", Schema::string().range(1, 1024).secret(),
+                  "In place of one that has to be changed; else ignored.")
             .required({"name", "password"});
     return schema;
 }
@@ -79,8 +81,10 @@ net::HttpResponse refusal(const auth::LoginOutcome& outcome) {
         return errorResponse(
             Error(ErrorCode::Unauthenticated, "the second factor is wrong", "/token"));
     case LoginResult::NeedsNewPassword:
-        return errorResponse(
-            Error(ErrorCode::Forbidden, "the password has to be changed first", "/password"));
+        return jsonResponse(403, json::object{{"error",
+                                               {{"code", "new_password_required"},
+                                                {"message", "the password has to be changed first"},
+                                                {"field", "/newPassword"}}}});
     case LoginResult::Locked:
         return errorResponse(Error(ErrorCode::Forbidden, "this account is locked"));
     default:
@@ -186,8 +190,27 @@ net::HttpResponse SessionRoutes::logIn(const net::HttpRequest& request) const {
     const auto body = bodyOf(request, loginSchema());
     const auto outcome =
         attempt(request, text(body, "name"), text(body, "password"), text(body, "token"));
+    const auto fresh = text(body, "newPassword");
+    if (outcome.result == auth::LoginResult::NeedsNewPassword && !fresh.empty())
+        return changeAndSignIn(request, outcome, text(body, "password"), fresh);
     if (outcome.result != auth::LoginResult::Granted)
         return refusal(outcome);
+    return signedIn(request, *outcome.user, outcome);
+}
+
+/// The old password and the second factor were right; only a new password is missing.
+net::HttpResponse SessionRoutes::changeAndSignIn(const net::HttpRequest& request,
+                                                 const auth::LoginOutcome& outcome,
+                                                 const std::string& old,
+                                                 const std::string& fresh) const {
+    if (fresh == old)
+        throw Error(ErrorCode::InvalidArgument, "choose another password than the old one",
+                    "/newPassword");
+    try {
+        context_.accounts.setPassword(outcome.user->id, fresh, outcome.user);
+    } catch (const Error& error) {
+        throw Error(error.code(), error.what(), "/newPassword");
+    }
     return signedIn(request, *outcome.user, outcome);
 }
 

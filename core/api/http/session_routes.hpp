@@ -27,6 +27,9 @@ private:
 
     auth::LoginOutcome attempt(const net::HttpRequest& request, std::string name,
                                std::string password, std::string token) const;
+    net::HttpResponse changeAndSignIn(const net::HttpRequest& request,
+                                      const auth::LoginOutcome& outcome, const std::string& old,
+                                      const std::string& fresh) const;
     net::HttpResponse signedIn(const net::HttpRequest& request, const model::User& user,
                                const auth::LoginOutcome& outcome) const;
 

@@ -122,6 +122,27 @@ BOOST_AUTO_TEST_CASE(a_second_factor_is_asked_for_by_its_own_code) {
     BOOST_TEST(post("/api/login", body).status == 200);
 }
 
+BOOST_AUTO_TEST_CASE(a_password_that_has_to_be_changed_is_changed_while_signing_in) {
+    const auto user = account("anna");
+    accounts.setPassword(user->id, kPassword, nullptr, {}, true);
+    json::object body{{"name", "anna"}, {"password", kPassword}};
+    BOOST_TEST(text(errorOf(post("/api/login", body)), "code") == "new_password_required");
+    for (const char* bad : {"short", kPassword}) {
+        body["newPassword"] = bad;
+        const auto refused = post("/api/login", body);
+        BOOST_TEST(refused.status == 400);
+        BOOST_TEST(text(errorOf(refused), "field") == "/newPassword");
+    }
+    body["newPassword"] = "another horse 43 battery";
+    body["password"] = "wrong";
+    BOOST_TEST(post("/api/login", body).status == 401); // the old one has to be right
+    body["password"] = kPassword;
+    BOOST_TEST(post("/api/login", body).status == 200);
+    BOOST_TEST(post("/api/login", {{"name", "anna"}, {"password", kPassword}}).status == 401);
+    BOOST_TEST(post("/api/login", {{"name", "anna"}, {"password", "another horse 43 battery"}})
+                   .status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(no_other_page_signs_a_browser_in) {
     account("anna");
     const json::object body{{"name", "anna"}, {"password", kPassword}};

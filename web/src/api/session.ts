@@ -33,8 +33,14 @@ export class Session extends Observable {
     }
   }
 
-  async login(name: string, password: string, token?: string): Promise<void> {
-    await this.enter('/api/login', token ? { name, password, token } : { name, password });
+  /// `newPassword`: in place of one that has to be changed first.
+  async login(name: string, password: string, token?: string, newPassword?: string): Promise<void> {
+    await this.enter('/api/login', {
+      name,
+      password,
+      ...(token ? { token } : {}),
+      ...(newPassword ? { newPassword } : {}),
+    });
   }
 
   async setUp(token: string, name: string, password: string): Promise<void> {

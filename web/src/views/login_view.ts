@@ -7,13 +7,15 @@ import { field } from '../widgets/field';
 import { LightElement } from '../widgets/light';
 import { alertBox, gate } from './gate';
 
-/// Name and password; a field for the second factor when the server asks for one.
+/// Name and password; a field for the second factor or for a new password when the server asks for one.
 @customElement('login-view')
 export class LoginView extends LightElement {
   @state() private name = '';
   @state() private password = '';
   @state() private code = '';
   @state() private needsCode = false;
+  @state() private newPassword = '';
+  @state() private needsNewPassword = false;
   @state() private isShown = false;
   @state() private isBusy = false;
   @state() private fault = '';
@@ -74,6 +76,21 @@ export class LoginView extends LightElement {
           maxlength: 64,
           required: true,
         })
+      : nothing}
+    ${this.needsNewPassword
+      ? field({
+          id: 'login-new-password',
+          label: t('login.newPassword'),
+          type: 'password',
+          value: this.newPassword,
+          onInput: (value) => (this.newPassword = value),
+          autocomplete: 'new-password',
+          hint: t('login.newPasswordHint'),
+          maxlength: 256,
+          required: true,
+          isShown: this.isShown,
+          onShow: () => (this.isShown = !this.isShown),
+        })
       : nothing}`;
   }
 
@@ -83,6 +100,7 @@ export class LoginView extends LightElement {
 
   private isReady(): boolean {
     if (this.isBusy || this.waitSeconds > 0) return false;
+    if (this.needsNewPassword && this.newPassword === '') return false;
     return this.name.trim() !== '' && this.password !== '' && (!this.needsCode || this.code.trim() !== '');
   }
 
@@ -92,7 +110,12 @@ export class LoginView extends LightElement {
     this.isBusy = true;
     this.fault = '';
     try {
-      await session.login(this.name.trim(), this.password, this.needsCode ? this.code.trim() : undefined);
+      await session.login(
+        this.name.trim(),
+        this.password,
+        this.needsCode ? this.code.trim() : undefined,
+        this.needsNewPassword ? this.newPassword : undefined,
+      );
     } catch (error) {
       await this.refused(error);
     } finally {
@@ -106,6 +129,12 @@ export class LoginView extends LightElement {
       this.needsCode = true;
       await this.updateComplete;
       this.querySelector<HTMLElement>('#login-code')?.focus();
+      return;
+    }
+    if (code === 'new_password_required' && !this.needsNewPassword) {
+      this.needsNewPassword = true;
+      await this.updateComplete;
+      this.querySelector<HTMLElement>('#login-new-password')?.focus();
       return;
     }
     const isCodeFault = this.needsCode && error instanceof ApiError && error.field === 'token';

@@ -31,6 +31,7 @@ export class MockServer {
   shells: { size: [number, number]; socket: { readyState: number; close(): void } }[];
   controls: Set<unknown>;
   secondFactor: string;
+  mustChange: string;
   consent: string;
   signedIn: string;
   refuseControl: boolean;

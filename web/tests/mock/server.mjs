@@ -25,6 +25,7 @@ export class MockServer {
     this.setupToken = setup ? 'f00dfacecafe' : '';
     this.users = setup ? new Map() : new Map([['admin', 'correct horse']]);
     this.secondFactor = '';
+    this.mustChange = '';
     this.failures = 0;
     this.signedIn = signedIn ? 'admin' : '';
     this.groups = makeGroups(groups);
@@ -134,7 +135,7 @@ export class MockServer {
     this.json(response, 200, { user: { id: `user//${this.signedIn}`, name: this.signedIn, siteadmin: this.siteRights }, csrf: 'csrf-1' });
   }
 
-  login(response, { name, password, token }) {
+  login(response, { name, password, token, newPassword }) {
     if (this.failures >= 3) return this.json(response, 429, { error: { code: 'rate_limited', message: 'Too many failed attempts.' } }, { 'Retry-After': '20' });
     if (this.users.get(name) !== password) {
       this.failures++;
@@ -143,6 +144,12 @@ export class MockServer {
     if (this.secondFactor && token !== this.secondFactor) {
       const code = token ? 'unauthenticated' : 'second_factor_required';
       return this.json(response, 401, { error: { code, message: 'a second factor is needed', field: '/token' } });
+    }
+    if (this.mustChange === name) {
+      if (!newPassword) return this.json(response, 403, { error: { code: 'new_password_required', message: 'the password has to be changed first', field: '/newPassword' } });
+      if (newPassword.length < 10) return this.json(response, 400, { error: { code: 'invalid_argument', message: 'The password needs at least 10 characters.', field: '/newPassword' } });
+      this.users.set(name, newPassword);
+      this.mustChange = '';
     }
     this.signedIn = name;
     this.session(response);

@@ -67,6 +67,18 @@ describe('sign-in', () => {
     await page.waitForSelector(id('device-row'));
   });
 
+  it('asks for a new password when the old one has to be changed', async () => {
+    const { page, server } = await openPage({ server: { signedIn: false } });
+    server.mustChange = 'admin';
+    await signIn(page);
+    await page.waitForSelector('#login-new-password:focus');
+    await page.keyboard.type('short\n');
+    await page.waitForSelector(`${id('form-error')}:has-text("at least 10")`);
+    await page.fill('#login-new-password', 'a longer pass phrase');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(id('device-row'));
+  });
+
   it('counts down when there were too many failures', async () => {
     const { page } = await openPage({ server: { signedIn: false } });
     for (let i = 0; i < 4; i++) {
