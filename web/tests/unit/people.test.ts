@@ -1,9 +1,13 @@
+import { webcrypto } from 'node:crypto';
 import { ControlChannel } from '../../src/api/control';
 import { changeableSiteRights, isLocked, makePassword, matches, readAccount } from '../../src/model/accounts';
 import { People } from '../../src/model/people';
 import { refusalOf } from '../../src/model/refusals';
 import { groupRightWords, siteRightWords, wordsOf } from '../../src/model/right_words';
 import { FakeSocket } from './fakes';
+
+// Browsers have it; Node.js 18 keeps it behind a flag.
+globalThis.crypto ??= webcrypto as Crypto;
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
