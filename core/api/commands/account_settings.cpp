@@ -191,26 +191,18 @@ void makeLoginCookie(CommandSet& set, const WireCall& call) {
     call.send({{"cookie", set.context.urlTokens.makeLoginLink(user->id)}});
 }
 
-WireSpec spec(const char* name, const char* summary, Schema args) {
-    WireSpec wire;
-    wire.command.name = name;
-    wire.command.summary = summary;
-    wire.command.args = std::move(args);
-    return wire;
-}
-
 } // namespace
 
 void addAccountSettingCommands(CommandSet& set) {
     auto email =
-        spec("changeemail", "Sets the caller's mail address, unverified.",
+        wireSpec("changeemail", "Sets the caller's mail address, unverified.",
              wireArgs().prop("email", lineText(3, 1024), "New address.").required({"email"}));
     email.command.audited = true;
     email.fieldTexts = {{"email", "Invalid email"}};
     set.wire(std::move(email), [&set](const WireCall& call) { changeEmail(set, call); });
 
     const auto flags = Schema::integer().range(0, kAllNotices);
-    auto group = spec("changemeshnotify", "Sets what the caller is told of a device group.",
+    auto group = wireSpec("changemeshnotify", "Sets what the caller is told of a device group.",
                       wireArgs()
                           .prop("meshid", lineText(8, 134), "The group.")
                           .prop("notify", flags, "Flags, control-protocol 3.2.")
@@ -219,7 +211,7 @@ void addAccountSettingCommands(CommandSet& set) {
                         {"notify", "Invalid notification flags"}};
     set.wire(std::move(group), [&set](const WireCall& call) { notifyOfGroup(set, call); });
 
-    auto device = spec("changeusernotify", "Sets what the caller is told of a device.",
+    auto device = wireSpec("changeusernotify", "Sets what the caller is told of a device.",
                        wireArgs()
                            .prop("nodeid", lineText(1, 1024), "The device.")
                            .prop("notify", flags, "Flags, control-protocol 3.2.")
@@ -228,7 +220,7 @@ void addAccountSettingCommands(CommandSet& set) {
                          {"notify", "Invalid notification flags"}};
     set.wire(std::move(device), [&set](const WireCall& call) { notifyOfDevice(set, call); });
 
-    auto state = spec("userWebState", "Keeps the state of the caller's page.",
+    auto state = wireSpec("userWebState", "Keeps the state of the caller's page.",
                       wireArgs()
                           .prop("state", longText(1, 30'000), "JSON text; only known members stay.")
                           .required({"state"}));
@@ -244,7 +236,7 @@ void addAccountSettingCommands(CommandSet& set) {
     });
 
     auto cookie =
-        spec("logincookie", "Makes a cookie that signs in as the caller for an hour.", wireArgs());
+        wireSpec("logincookie", "Makes a cookie that signs in as the caller for an hour.", wireArgs());
     cookie.command.audited = true;
     cookie.responseId = ResponseId::Left;
     set.wire(std::move(cookie), [&set](const WireCall& call) { makeLoginCookie(set, call); });

@@ -112,10 +112,7 @@ void powerTimeline(CommandSet& set, const WireCall& call) {
 }
 
 WireSpec spec(const char* name, const char* summary, Schema args) {
-    WireSpec wire;
-    wire.command.name = name;
-    wire.command.summary = summary;
-    wire.command.args = std::move(args);
+    auto wire = wireSpec(name, summary, std::move(args));
     wire.responseId = ResponseId::Left;
     wire.fieldTexts = {{"nodeid", "Invalid device id"}};
     return wire;

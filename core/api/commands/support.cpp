@@ -39,6 +39,14 @@ Schema wireArgs() {
     return Schema::object().allowUnknown();
 }
 
+WireSpec wireSpec(const char* name, const char* summary, Schema args) {
+    WireSpec wire;
+    wire.command.name = name;
+    wire.command.summary = summary;
+    wire.command.args = std::move(args);
+    return wire;
+}
+
 std::string textOf(const json::object& args, std::string_view name) {
     return maybeText(args, name).value_or("");
 }

@@ -56,6 +56,9 @@ Schema rightBits();
 /// An object of wire arguments: members that it doesn't name are ignored.
 Schema wireArgs();
 
+/// A command of the wire with these three; the rest is as WireSpec has it.
+WireSpec wireSpec(const char* name, const char* summary, Schema args);
+
 // ---- arguments ----------------------------------------------------------------------------------
 
 /// These expect what the schema has checked; an absent member gives "", nothing or `otherwise`.

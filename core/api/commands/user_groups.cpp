@@ -201,10 +201,7 @@ void removeMember(CommandSet& set, const WireCall& call) {
 }
 
 WireSpec spec(const char* name, const char* summary, Schema args) {
-    WireSpec wire;
-    wire.command.name = name;
-    wire.command.summary = summary;
-    wire.command.args = std::move(args);
+    auto wire = wireSpec(name, summary, std::move(args));
     wire.command.requires_ = managers();
     wire.command.audited = true;
     wire.deniedText = kDenied;

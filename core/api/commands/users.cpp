@@ -261,10 +261,7 @@ Schema editUserArgs() {
 }
 
 WireSpec spec(const char* name, const char* summary, Schema args) {
-    WireSpec wire;
-    wire.command.name = name;
-    wire.command.summary = summary;
-    wire.command.args = std::move(args);
+    auto wire = wireSpec(name, summary, std::move(args));
     wire.command.requires_ = managers();
     wire.deniedText = kDenied;
     return wire;

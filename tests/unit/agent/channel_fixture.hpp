@@ -4,6 +4,7 @@
 #include "fake_agent.hpp"
 
 #include "../model/fixture.hpp"
+#include "../store/quiet_log.hpp"
 
 #include "core/agent/agent_channel.hpp"
 #include "core/auth/rights.hpp"
@@ -28,14 +29,7 @@ namespace trellis::agent::testing {
 
 namespace json = boost::json;
 using trellis::test::eventually;
-
-class QuietLog final : public sdk::Log {
-public:
-    void debug(std::string_view, sdk::Fields) override {}
-    void info(std::string_view, sdk::Fields) override {}
-    void warning(std::string_view, sdk::Fields) override {}
-    void error(std::string_view, sdk::Fields) override {}
-};
+using trellis::test::QuietLog;
 
 /// What agents told people.
 struct RouterStub final : SessionRouter {

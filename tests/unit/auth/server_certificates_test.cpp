@@ -1,3 +1,6 @@
+#include "../store/quiet_log.hpp"
+#include "../store/support.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include "core/auth/certificate_files.hpp"
@@ -16,49 +19,28 @@
 
 using namespace trellis;
 using namespace trellis::auth;
+using test::QuietLog;
 namespace fs = std::filesystem;
 
 namespace {
 
-class QuietLog final : public sdk::Log {
-public:
-    void debug(std::string_view, sdk::Fields) override {}
-    void info(std::string_view, sdk::Fields) override {}
-    void warning(std::string_view, sdk::Fields) override {}
-    void error(std::string_view, sdk::Fields) override {}
-};
-
 /// A folder with a complete set, copied from one made once for all tests.
 struct Fixture {
     Fixture() {
-        char name[] = "/tmp/trellis-certs-XXXXXX";
-        folder = fs::path(::mkdtemp(name));
-        static const fs::path original = madeOnce();
-        fs::copy(original, folder, fs::copy_options::recursive);
+        static const test::TempFolder original;
+        static const auto made = ServerCertificates::open(
+            {original.path(), "server.example", KeyStrength::Rsa2048}, quiet());
+        fs::copy(original.path(), folder, fs::copy_options::recursive);
     }
-    ~Fixture() {
-        std::error_code ignored;
-        fs::remove_all(folder, ignored);
-    }
-    static fs::path madeOnce() {
-        struct Holder {
-            fs::path path;
-            ~Holder() {
-                std::error_code ignored;
-                fs::remove_all(path, ignored);
-            }
-        };
-        static Holder holder;
-        char name[] = "/tmp/trellis-certs-XXXXXX";
-        holder.path = fs::path(::mkdtemp(name));
-        static QuietLog quiet;
-        ServerCertificates::open({holder.path, "server.example", KeyStrength::Rsa2048}, quiet);
-        return holder.path;
+    static QuietLog& quiet() {
+        static QuietLog log;
+        return log;
     }
     std::shared_ptr<ServerCertificates> open(const std::string& name = "server.example") {
         return ServerCertificates::open({folder, name, KeyStrength::Rsa2048}, log);
     }
-    fs::path folder;
+    test::TempFolder place;
+    const fs::path& folder = place.path();
     QuietLog log;
 };
 
@@ -108,8 +90,8 @@ BOOST_FIXTURE_TEST_CASE(set_has_the_names_usages_and_issuer_of_the_specification
 }
 
 BOOST_AUTO_TEST_CASE(keys_have_3072_bits_unless_asked_otherwise) {
-    char name[] = "/tmp/trellis-certs-XXXXXX";
-    const fs::path folder = fs::path(::mkdtemp(name)) / "made" / "below";
+    const test::TempFolder place;
+    const auto folder = place.path() / "made" / "below";
     QuietLog log;
     ServerCertificates::open({folder, "192.0.2.7", KeyStrength::Rsa3072}, log);
     for (const char* pair : {"root", "webserver", "agentserver"}) {
@@ -117,7 +99,6 @@ BOOST_AUTO_TEST_CASE(keys_have_3072_bits_unless_asked_otherwise) {
     }
     BOOST_TEST(EVP_PKEY_get_bits(CertificateFiles(folder, "mpsserver").load().key.get()) == 2048);
     BOOST_TEST(isFor(CertificateFiles(folder, "webserver").load().certificate.get(), "192.0.2.7"));
-    fs::remove_all(name);
 }
 
 BOOST_FIXTURE_TEST_CASE(second_start_changes_nothing, Fixture) {

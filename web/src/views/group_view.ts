@@ -1,13 +1,12 @@
 import { html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { mySiteRights, people } from '../admin';
+import { OpenPeople, people } from '../admin';
 import { directory } from '../app';
 import { i18n, t } from '../core/i18n';
 import { formatPlace, longId, shortId } from '../core/router';
 import { Watch } from '../core/watch';
 import { idName } from '../model/accounts';
 import type { Group } from '../model/directory';
-import { has, kManageUsers } from '../model/rights';
 import { openDialog } from '../widgets/dialog';
 import { icon } from '../widgets/icon';
 import { LightElement } from '../widgets/light';
@@ -24,17 +23,8 @@ interface Member {
 @customElement('group-view')
 export class GroupView extends LightElement {
   readonly watch = new Watch(this, directory, people, i18n);
+  readonly opened = new OpenPeople(this);
   @property() groupId = '';
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    people.open(has(mySiteRights(), kManageUsers));
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    people.close();
-  }
 
   override render() {
     const group = directory.groups.get(longId('mesh', this.groupId));

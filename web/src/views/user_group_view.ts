@@ -1,6 +1,6 @@
 import { html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { mySiteRights, people } from '../admin';
+import { OpenPeople, people } from '../admin';
 import { ApiError } from '../api/errors';
 import { channel, directory } from '../app';
 import { i18n, t } from '../core/i18n';
@@ -8,7 +8,6 @@ import { formatPlace, longId, shortId } from '../core/router';
 import { Watch } from '../core/watch';
 import { deviceGroupsOf, idName, membersOf, type UserGroup } from '../model/accounts';
 import { refusalOf } from '../model/refusals';
-import { has, kManageUsers } from '../model/rights';
 import { openDialog } from '../widgets/dialog';
 import { field } from '../widgets/field';
 import { icon } from '../widgets/icon';
@@ -22,20 +21,11 @@ import { DeleteUserGroupDialog, UserGroupDialog } from './user_group_dialogs';
 @customElement('user-group-view')
 export class UserGroupView extends LightElement {
   readonly watch = new Watch(this, people, directory, i18n);
+  readonly opened = new OpenPeople(this);
   @property() groupId = '';
   @state() private name = '';
   @state() private fault = '';
   @state() private isBusy = false;
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    people.open(has(mySiteRights(), kManageUsers));
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    people.close();
-  }
 
   override render() {
     const group = people.groups.get(longId('ugrp', this.groupId));

@@ -1,12 +1,11 @@
 import { html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { mySiteRights, people } from '../admin';
+import { mySiteRights, OpenPeople, people } from '../admin';
 import { directory } from '../app';
 import { i18n, t } from '../core/i18n';
 import { formatPlace, shortId } from '../core/router';
 import { Watch } from '../core/watch';
 import { deviceGroupsOf, membersOf, type UserGroup } from '../model/accounts';
-import { has, kManageUsers } from '../model/rights';
 import { openDialog } from '../widgets/dialog';
 import { icon } from '../widgets/icon';
 import { LightElement } from '../widgets/light';
@@ -19,16 +18,7 @@ import { DeleteUserGroupDialog, UserGroupDialog } from './user_group_dialogs';
 @customElement('user-groups-view')
 export class UserGroupsView extends LightElement {
   readonly watch = new Watch(this, people, directory, i18n);
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    people.open(has(mySiteRights(), kManageUsers));
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    people.close();
-  }
+  readonly opened = new OpenPeople(this);
 
   override render() {
     return html`<div class="head">

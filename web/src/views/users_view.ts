@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { mySiteRights, people } from '../admin';
+import { mySiteRights, OpenPeople, people } from '../admin';
 import { directory } from '../app';
 import { ago, exactTime } from '../core/format';
 import { i18n, t } from '../core/i18n';
@@ -26,17 +26,8 @@ const kMaxRows = 500;
 @customElement('users-view')
 export class UsersView extends LightElement {
   readonly watch = new Watch(this, people, directory, router, i18n);
+  readonly opened = new OpenPeople(this, () => true);
   @state() private query = router.place.query.get('q') ?? '';
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    people.open(true);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    people.close();
-  }
 
   override render() {
     const all = people.accountList();
