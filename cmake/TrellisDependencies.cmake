@@ -2,13 +2,15 @@
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(X11 REQUIRED)  # headers; the agent finds the libraries when it needs them
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 if(NOT TARGET PostgreSQL::client) # Debian's Poco names it and defines it nowhere
   add_library(PostgreSQL::client INTERFACE IMPORTED)
   target_link_libraries(PostgreSQL::client INTERFACE PkgConfig::libpq)
 endif()
-find_package(Poco 1.11 REQUIRED COMPONENTS Foundation XML JSON Util Net Crypto Data DataSQLite DataPostgreSQL)
+find_package(Poco 1.11 REQUIRED COMPONENTS Foundation XML JSON Util Net NetSSL Crypto Data DataSQLite DataPostgreSQL)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(yaml-cpp 0.7 REQUIRED)
 pkg_check_modules(argon2 REQUIRED IMPORTED_TARGET libargon2)

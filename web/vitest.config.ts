@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /// unit: no browser, no network. ui: the built page in Chromium against the mock server; built first.
 export default defineConfig({
   test: {
+    // Two files at once, each with a browser of its own.
+    minWorkers: 1,
+    maxWorkers: 2,
     projects: [
       {
         // Tests of plugins' parts lie outside this folder.
@@ -26,7 +29,6 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 120_000,
           pool: 'forks',
-          poolOptions: { forks: { singleFork: true } },
         },
       },
     ],

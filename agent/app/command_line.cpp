@@ -3,6 +3,10 @@
 #include "agent/app/agent.hpp"
 #include "agent/base/file.hpp"
 #include "agent/base/log.hpp"
+#include "agent/platform/linux/desktop/blank.hpp"
+#include "agent/platform/linux/desktop/privacy_bar.hpp"
+#include "agent/platform/linux/desktop/program.hpp"
+#include "agent/platform/linux/desktop/virtual_display.hpp"
 #include "agent/platform/linux/facts.hpp"
 #include "agent/platform/linux/service.hpp"
 
@@ -15,8 +19,13 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <system_error>
 
 namespace trellis::device {
 namespace {
@@ -24,14 +33,16 @@ constexpr const char* kHelp =
     "usage: trellis-agent COMMAND [--msh FILE] [--data DIR] [--verbose]\n"
     "\n"
     "  run        connect and stay connected, in the foreground\n"
-    "  connect    the same for once: no update, the server may forget the device afterwards\n"
+    "  connect    the same for once: no update, nothing is kept on this machine, and the server\n"
+    "             forgets the device soon after it has ended (also: run --temporary)\n"
     "  install    make it a service of this machine (root)\n"
     "  uninstall  stop it and remove everything, the device's identity included (root)\n"
     "  nodeid     print this device's id\n"
     "  version    print the version\n"
     "\n"
     "  --msh FILE   settings of the server; otherwise <program>.msh\n"
-    "  --data DIR   where the identity is kept; otherwise the folder of the settings\n";
+    "  --data DIR   where the identity is kept; otherwise the folder of the settings, and for\n"
+    "               connect a private one that is removed at the end\n";
 
 Verb verbOf(const std::string& word) {
     if (word == "run") return Verb::Run;
@@ -41,6 +52,10 @@ Verb verbOf(const std::string& word) {
         return Verb::Uninstall;
     }
     if (word == "version" || word == "--version" || word == "-version") return Verb::Version;
+    if (word == "desktop") return Verb::Desktop;  // started by the agent, not by people
+    if (word == "blank-monitors") return Verb::Blank;          // by the desktop program
+    if (word == "privacy-bar") return Verb::PrivacyBar;        // by the script
+    if (word == "virtual-screen") return Verb::VirtualScreen;  // by the desktop program
     if (word == "nodeid" || word == "-nodeid") return Verb::NodeId;
     return Verb::Help;
 }
@@ -84,6 +99,28 @@ std::string dataFolder(const CommandLine& line) {
     return folder;
 }
 
+/// A folder of its own for what is not to be kept; removed with this object.
+class TemporaryFolder {
+public:
+    TemporaryFolder() {
+        const char* base = std::getenv("TMPDIR"); // NOLINT(concurrency-mt-unsafe): no thread runs yet
+        path_ = std::string(base != nullptr && *base == '/' ? base : "/tmp") + "/trellis-agent-XXXXXX";
+        if (::mkdtemp(path_.data()) == nullptr) { // 0700
+            throw std::system_error(errno, std::generic_category(), path_);
+        }
+    }
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    const std::string& path() const noexcept { return path_; }
+
+private:
+    std::string path_;
+};
+
 /// SIGTERM and SIGINT end the loop in order.
 class StopSignals {
 public:
@@ -112,13 +149,15 @@ Agent::Ending serve(const CommandLine& line) {
     // After a restart in place children of the old program may be left as zombies.
     while (::waitpid(-1, nullptr, WNOHANG) > 0) {
     }
+    Loop loop;
+    const StopSignals signals(loop); // before there is anything that a signal could leave behind
     AgentOptions options;
-    options.dataFolder = dataFolder(line);
+    std::optional<TemporaryFolder> passing; // outlives the agent, which writes into it
+    if (line.verb == Verb::Connect && line.dataFolder.empty()) passing.emplace();
+    options.dataFolder = passing ? passing->path() : dataFolder(line);
     options.program = platform::programPath();
     options.isTemporary = line.verb == Verb::Connect;
     options.isService = line.isService;
-    Loop loop;
-    const StopSignals signals(loop);
     Agent agent(loop, loadSettings(settingsText(line), settingsFile(line)), options);
     agent.start();
     loop.run();
@@ -163,6 +202,10 @@ int run(const CommandLine& line) {
         platform::uninstallService();
         std::puts("trellis-agent is removed");
         return 0;
+    case Verb::Desktop: return desktop::runDesktopProgram();
+    case Verb::PrivacyBar: return desktop::runPrivacyBar();
+    case Verb::VirtualScreen: return desktop::runVirtualScreen();
+    case Verb::Blank: return desktop::runBlankProgram();
     case Verb::NodeId: {
         Database database(dataFolder(line) + "/agent.db");
         const auto identity = loadIdentity(database);
@@ -191,6 +234,8 @@ CommandLine parseCommandLine(const std::vector<std::string>& args) {
             } else {
                 *value = args[++i];
             }
+        } else if (args[i] == "--temporary" && (line.verb == Verb::Run || line.verb == Verb::Connect)) {
+            line.verb = Verb::Connect;
         } else if (args[i] == "--service") {
             line.isService = true;
         } else if (args[i] == "--verbose") {

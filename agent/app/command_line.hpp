@@ -7,7 +7,7 @@
 
 namespace trellis::device {
 
-enum class Verb : std::uint8_t { Help = 1, Version, Run, Connect, Install, Uninstall, NodeId };
+enum class Verb : std::uint8_t { Help = 1, Version, Run, Connect, Install, Uninstall, NodeId, Desktop, VirtualScreen, Blank, PrivacyBar };
 
 struct CommandLine {
     Verb verb = Verb::Help;

@@ -1,5 +1,6 @@
 #include "agent/link/ws_codec.hpp"
 
+#include <trellis/wire/mask.hpp>
 #include <trellis/wire/text.hpp>
 
 #include <array>
@@ -35,14 +36,12 @@ void appendFrame(std::string& to, Opcode opcode, std::string_view payload, std::
         to += static_cast<char>(kMasked | 127);
         appendSize(to, payload.size(), 8);
     }
-    std::array<char, 4> key{};
-    for (unsigned i = 0; i < 4; ++i) key[i] = static_cast<char>(mask >> (8 * i));
-    to.append(key.data(), key.size());
+    std::array<std::uint8_t, 4> key{};
+    for (unsigned i = 0; i < 4; ++i) key[i] = static_cast<std::uint8_t>(mask >> (8 * i));
+    to.append(key.begin(), key.end());
     const auto start = to.size();
     to.append(payload);
-    for (std::size_t i = 0; i < payload.size(); ++i) {
-        to[start + i] = static_cast<char>(to[start + i] ^ key[i % 4]);
-    }
+    wire::applyMask(to.data() + start, payload.size(), key);
 }
 
 std::nullopt_t WsReader::fail(std::uint16_t code) {

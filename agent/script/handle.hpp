@@ -25,6 +25,8 @@ public:
     virtual void ping() {}
     virtual void resize(unsigned short /*rows*/, unsigned short /*columns*/) {}
     virtual void signal(int /*number*/) {}
+    /// What a desktop session is told beside its data; texts in the script's form.
+    virtual void control(std::string_view /*kind*/, std::string_view /*text*/) {}
     virtual long pid() const { return 0; }
     virtual bool waitForExit(long /*milliseconds*/) { return false; }
 };

@@ -1,6 +1,8 @@
 #include "agent/script/host.hpp"
 
 #include "agent/base/log.hpp"
+#include "agent/platform/linux/desktop/desktop_program.hpp"
+#include "agent/platform/linux/desktop/find_display.hpp"
 #include "agent/script/bundled.hpp"
 #include "agent/script/natives.hpp"
 #include "agent/script/text.hpp"
@@ -87,6 +89,7 @@ duk_ret_t runRuntime(duk_context* context, void*) {
     duk_push_object(context);
     addCoreNatives(context);
     addHandleNatives(context);
+    addDesktopNatives(context);
     addFileNatives(context);
     addSystemNatives(context);
     duk_call(context, 1);
@@ -120,7 +123,8 @@ duk_ret_t readAction(duk_context* context, void* data) {
 }  // namespace
 
 ScriptHost::ScriptHost(Loop& loop, TlsContext& tls, ScriptServices& services, Watchdog* watchdog)
-    : loop_(loop), tls_(tls), services_(services), watchdog_(watchdog), memory_(kMemoryLimit) {}
+    : loop_(loop), tls_(tls), services_(services), watchdog_(watchdog), memory_(kMemoryLimit),
+      desktops_(loop, desktop::findDesktopProgram, desktop::kScreenPatience, desktop::displaySituation) {}
 
 ScriptHost::~ScriptHost() {
     *alive_ = false;

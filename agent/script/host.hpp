@@ -3,6 +3,7 @@
 /// native functions keep texts in result_/error_ of this object instead.
 #pragma once
 
+#include "agent/desktop/hub.hpp"
 #include "agent/link/control.hpp"
 #include "agent/script/handle.hpp"
 #include "agent/script/heap.hpp"
@@ -96,6 +97,7 @@ public:
     /// Destroyed in the next round, so that a handle may remove itself in its own event.
     void removeHandle(HandleId id) noexcept;
     std::set<int>& files() noexcept { return files_; }
+    desktop::Hub& desktops() noexcept { return desktops_; }
     /// Stops the time limit while the script waits for a program.
     class Waiting {
     public:
@@ -124,6 +126,7 @@ private:
     duk_context* context_ = nullptr;
     int depth_ = 0;
     HandleId lastId_ = 0;
+    desktop::Hub desktops_;
     std::map<HandleId, std::unique_ptr<Handle>> handles_;
     std::set<int> files_;
     std::string result_;

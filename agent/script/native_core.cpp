@@ -213,6 +213,62 @@ duk_ret_t hash(duk_context* context) {
     return 1;
 }
 
+constexpr const char* kContextName = DUK_HIDDEN_SYMBOL("digest");
+
+duk_ret_t freeHash(duk_context* context) {
+    duk_get_prop_string(context, 0, kContextName);
+    EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(duk_get_pointer(context, -1)));
+    duk_push_pointer(context, nullptr);
+    duk_put_prop_string(context, 0, kContextName);
+    return 0;
+}
+
+/// hashStart(name): a digest in progress, freed with its object.
+duk_ret_t hashStart(duk_context* context) {
+    const char* name = duk_require_string(context, 0);
+    const EVP_MD* digest = EVP_get_digestbyname(name);
+    if (digest == nullptr) return duk_error(context, DUK_ERR_TYPE_ERROR, "no digest %s", name);
+    duk_push_object(context);
+    duk_push_c_function(context, freeHash, 1);
+    duk_set_finalizer(context, -2);
+    auto* state = EVP_MD_CTX_new();
+    duk_push_pointer(context, state);
+    duk_put_prop_string(context, -2, kContextName);
+    if (state == nullptr || EVP_DigestInit_ex(state, digest, nullptr) != 1) {
+        return duk_error(context, DUK_ERR_ERROR, "%s failed", name);
+    }
+    return 1;
+}
+
+EVP_MD_CTX* requireHash(duk_context* context) {
+    duk_require_object(context, 0);
+    duk_get_prop_string(context, 0, kContextName);
+    auto* state = static_cast<EVP_MD_CTX*>(duk_get_pointer(context, -1));
+    if (state == nullptr) (void)duk_error(context, DUK_ERR_ERROR, "the digest has ended");
+    return state;
+}
+
+/// hashUpdate(digest, data)
+duk_ret_t hashUpdate(duk_context* context) {
+    auto* state = requireHash(context);
+    duk_size_t size = 0;
+    bool isText = false;
+    const char* data = requireData(context, 1, &size, &isText);
+    if (EVP_DigestUpdate(state, data, size) != 1) return duk_error(context, DUK_ERR_ERROR, "digest failed");
+    return 0;
+}
+
+/// hashEnd(digest): its bytes as a buffer.
+duk_ret_t hashEnd(duk_context* context) {
+    auto* state = requireHash(context);
+    unsigned char out[EVP_MAX_MD_SIZE];
+    unsigned count = 0;
+    if (EVP_DigestFinal_ex(state, out, &count) != 1) return duk_error(context, DUK_ERR_ERROR, "digest failed");
+    std::memcpy(duk_push_fixed_buffer(context, count), out, count);
+    duk_push_buffer_object(context, -1, 0, count, DUK_BUFOBJ_NODEJS_BUFFER);
+    return 1;
+}
+
 duk_ret_t randomFill(duk_context* context) {
     duk_size_t size = 0;
     void* into = duk_require_buffer_data(context, 0, &size);
@@ -290,6 +346,9 @@ constexpr NativeFunction kFunctions[] = {
     {"databasePut", databasePut, 2},
     {"databaseKeys", databaseKeys, 0},
     {"hash", hash, 2},
+    {"hashStart", hashStart, 1},
+    {"hashUpdate", hashUpdate, 2},
+    {"hashEnd", hashEnd, 1},
     {"randomFill", randomFill, 1},
     {"inflate", inflate, 1},
     {"agentInfo", agentInfo, 0},

@@ -35,7 +35,8 @@ const char* systemPath(ScriptHost& host, const char* path) noexcept {
 }
 
 int openFlags(const char* mode) noexcept {
-    int flags = O_CLOEXEC;
+    // "x" as in fopen(3): only a file that isn't there yet.
+    const int flags = O_CLOEXEC | (std::strchr(mode, 'x') != nullptr ? O_EXCL : 0);
     const bool isBoth = std::strchr(mode, '+') != nullptr;
     switch (mode[0]) {
     case 'r': return flags | (isBoth ? O_RDWR : O_RDONLY);

@@ -12,6 +12,8 @@ void addCoreNatives(duk_context* context);
 void addHandleNatives(duk_context* context);
 /// Files and folders.
 void addFileNatives(duk_context* context);
+/// Desktop sessions.
+void addDesktopNatives(duk_context* context);
 /// Operating system, interfaces, users.
 void addSystemNatives(duk_context* context);
 

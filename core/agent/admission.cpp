@@ -87,20 +87,21 @@ void enrol(AgentContext& context, const std::string& deviceId, const model::Grou
                                          {"address", address}});
 }
 
-Admission decide(AgentContext& context, const AgentIdentity& identity, const std::string& address) {
+Admission decide(AgentContext& context, const AgentIdentity& identity, const std::string& address,
+                 const std::string& tenant) {
     auto& directory = context.services.directory;
     if ((identity.info.capabilities & wire::capability::kRecovery) != 0) {
         return held("recovery agent; this server has no script for it");
     }
     Admission out;
-    out.deviceId = model::deviceIdFromKeyHash("", wire::textOf(identity.keyHash));
+    out.deviceId = model::deviceIdFromKeyHash(tenant, wire::textOf(identity.keyHash));
     const auto known = directory.device(out.deviceId);
     const bool isFull = context.services.settings.maxAgents != 0 &&
                         context.hub.size() >= context.services.settings.maxAgents;
     if (isFull && !context.hub.find(out.deviceId).isConnected()) return held("too many agents");
 
     // The stored group overrides the one that the agent names: nothing on the device moves it.
-    const auto group = groupOf(context, known ? known->groupId : groupIdOf(identity.info.groupId, ""));
+    const auto group = groupOf(context, known ? known->groupId : groupIdOf(identity.info.groupId, tenant));
     if (!group) return held("unknown device group");
     if (group->type != kGroupOfAgents) return held("device group without agents");
     if (!isAllowed(context, out.deviceId, *group, identity, address, !known)) {
@@ -130,10 +131,10 @@ std::string groupIdOf(const wire::Hash& groupId, std::string_view domain) {
     return "mesh/" + std::string(domain) + "/" + last;
 }
 
-Admission admit(AgentContext& context, const AgentIdentity& identity,
-                const std::string& address) noexcept {
+Admission admit(AgentContext& context, const AgentIdentity& identity, const std::string& address,
+                const std::string& tenant) noexcept {
     try {
-        return decide(context, identity, address);
+        return decide(context, identity, address, tenant);
     } catch (const std::exception& reason) {
         return held(std::string("error: ") + reason.what());
     } catch (...) {

@@ -17,8 +17,9 @@ struct Admission {
 };
 
 /// Blocks (decision, revived group): worker pool. Never throws: an error of the database is a reason.
-Admission admit(AgentContext& context, const AgentIdentity& identity,
-                const std::string& address) noexcept;
+/// `tenant`: whose door it came through; devices and groups of another are unknown there.
+Admission admit(AgentContext& context, const AgentIdentity& identity, const std::string& address,
+                const std::string& tenant = {}) noexcept;
 
 /// "mesh/<domain>/<id>" of the group that an agent names; legacy ids are lower-case hex (section 2.5).
 std::string groupIdOf(const wire::Hash& groupId, std::string_view domain);

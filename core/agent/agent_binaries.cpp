@@ -80,7 +80,7 @@ std::optional<wire::Hash> hashOf(int fd, std::uint64_t size) {
 } // namespace
 
 AgentBinaries::AgentBinaries(fs::path own, fs::path folder, sdk::Log& log)
-    : own_(std::move(own)), folder_(std::move(folder)), log_(log) {}
+    : own_(std::move(own)), log_(log), folder_(std::move(folder)) {}
 
 std::optional<AgentBinary> AgentBinaries::examine(AgentFamily family, std::uint32_t archId,
                                                   const fs::path& path) const {
@@ -136,12 +136,25 @@ void AgentBinaries::refreshOwn() {
     if (own) known_.insert_or_assign(Key{own->family, own->archId}, *own);
 }
 
+void AgentBinaries::refresh(fs::path folder) {
+    {
+        const std::scoped_lock lock(mutex_);
+        folder_ = std::move(folder);
+    }
+    refresh();
+}
+
 void AgentBinaries::refresh() {
     refreshOwn();
+    fs::path folder;
+    {
+        const std::scoped_lock lock(mutex_);
+        folder = folder_;
+    }
     std::map<Key, AgentBinary> found;
-    if (!folder_.empty()) {
+    if (!folder.empty()) {
         for (const auto& each : kArchitectures) {
-            if (auto binary = examine(AgentFamily::MeshCentral, each.id, folder_ / each.file)) {
+            if (auto binary = examine(AgentFamily::MeshCentral, each.id, folder / each.file)) {
                 found.insert_or_assign(Key{binary->family, binary->archId}, *binary);
             }
         }

@@ -41,6 +41,8 @@ public:
     /// Reads the files again; unchanged ones (size, time) keep their hash. A file that can't be read is
     /// logged and left out. A folder of MeshCentral's takes about a second: worker pool.
     void refresh();
+    /// The same with another folder of MeshCentral's agents from now on.
+    void refresh(std::filesystem::path folder);
     /// Our own agent only: a few milliseconds.
     void refreshOwn();
     std::optional<AgentBinary> find(AgentFamily family, std::uint32_t archId) const;
@@ -54,9 +56,9 @@ private:
                                        const std::filesystem::path& path) const;
 
     std::filesystem::path own_;
-    std::filesystem::path folder_;
     sdk::Log& log_;
-    mutable std::mutex mutex_; // guards known_
+    mutable std::mutex mutex_; // guards what follows
+    std::filesystem::path folder_;
     std::map<Key, AgentBinary> known_;
 };
 

@@ -84,7 +84,7 @@ void AgentChannel::mount(net::Router& router) {
             options.queueLimit = context->services.queueLimit;
             options.pingEvery = context->services.settings.ping;
             options.idleTimeout = context->services.settings.idleTimeout;
-            upgrade.accept(std::make_shared<AgentSession>(context), options);
+            upgrade.accept(std::make_shared<AgentSession>(context, request.tenant), options);
         }));
 }
 

@@ -38,6 +38,9 @@ struct AgentServices {
     std::size_t queueLimit = 1024 * 1024; ///< config limits.queueBytes
     /// Asks `agent.admit` before a device is let in; may be empty. Blocks up to 2 s, worker pool.
     std::function<sdk::Decision(const sdk::Request&, const json::object& facts)> admit = {};
+    /// Address of a tenant, from the default one's ("host:port/<id>" or its own host); empty: there is
+    /// one tenant.
+    std::function<std::string(std::string_view tenant, std::string_view publicUrl)> urlOf = {};
     std::filesystem::path ownAgent = {}; ///< our agent's executable, "" if it isn't installed
 };
 

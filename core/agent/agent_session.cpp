@@ -1,4 +1,5 @@
 #include "core/agent/agent_session.hpp"
+#include "core/telemetry/traffic.hpp"
 
 #include <trellis/wire/text.hpp>
 
@@ -34,7 +35,8 @@ std::optional<wire::Bytes> readFrom(const AgentBinary& binary, const Negotiation
 
 } // namespace
 
-AgentSession::AgentSession(std::shared_ptr<AgentContext> context) : context_(std::move(context)) {}
+AgentSession::AgentSession(std::shared_ptr<AgentContext> context, std::string tenant)
+    : context_(std::move(context)), tenant_(std::move(tenant)) {}
 AgentSession::~AgentSession() = default;
 
 void AgentSession::onOpen(net::WebSocket& socket) {
@@ -64,6 +66,7 @@ void AgentSession::onOpen(net::WebSocket& socket) {
 }
 
 void AgentSession::onMessage(net::WebSocket& socket, net::Opcode, net::Bytes payload) {
+    telemetry::traffic().agentIn.fetch_add(payload.size(), std::memory_order_relaxed);
     switch (state_.load(std::memory_order_relaxed)) {
     case State::Handshaking: take(socket, handshake_->onMessage(payload)); return;
     case State::Active: break;
@@ -143,7 +146,7 @@ void AgentSession::beginAdmission(net::WebSocket& socket) {
     const std::string address = socket.peer().text();
     const bool taken = context_->handshakes.post(
         [self = shared_from_this(), identity = handshake_->identity(), address] {
-            auto admission = admit(*self->context_, identity, address);
+            auto admission = admit(*self->context_, identity, address, self->tenant_);
             self->socket_.post([self, admission = std::move(admission)](net::WebSocket& open) {
                 self->finishAdmission(open, admission);
             });
@@ -221,6 +224,7 @@ void AgentSession::take(net::WebSocket& socket, Negotiation::Step step) {
     if (step.push) {
         isScriptReady_ = false;
         context_->metrics.scriptPushes.add();
+        telemetry::traffic().agentOut.fetch_add(step.push->message->size(), std::memory_order_relaxed);
         socket.send(net::Opcode::Binary, step.push->message);
     }
     if (step.isStable) isScriptReady_ = true;
@@ -384,6 +388,7 @@ bool AgentSession::send(const json::object& message) {
 }
 
 bool AgentSession::sendBinary(std::string message) {
+    telemetry::traffic().agentOut.fetch_add(message.size(), std::memory_order_relaxed);
     return isConnected() && socket_.sendBinary(std::move(message)) == net::SendResult::Queued;
 }
 

@@ -27,7 +27,8 @@ public:
     /// Malformed JSON messages after which the connection is closed.
     static constexpr std::size_t kMaxRefused = 100;
 
-    explicit AgentSession(std::shared_ptr<AgentContext> context);
+    /// `tenant`: whose door it came through.
+    explicit AgentSession(std::shared_ptr<AgentContext> context, std::string tenant = {});
     ~AgentSession() override;
 
     void onOpen(net::WebSocket& socket) override;
@@ -66,6 +67,7 @@ private:
     std::optional<AgentBinary> binaryFor(const AgentIdentity& identity) const;
 
     std::shared_ptr<AgentContext> context_;
+    const std::string tenant_;
     net::WebSocketHandle socket_;
     std::unique_ptr<Handshake> handshake_;     // until the agent is admitted
     std::unique_ptr<Negotiation> negotiation_; // afterwards

@@ -67,8 +67,10 @@ void copyExtras(model::Device& device, const json::object& message) {
 }
 
 void onCoreInfo(AgentContext& context, const MessageSender& sender, const json::object& message) {
-    // Section 4.7: every bit but those that the native part owns.
-    constexpr std::uint32_t kFixed = wire::capability::kConsole | wire::capability::kJavaScript;
+    // Section 4.7: every bit but those that the native part owns. That it runs for once is one of
+    // them: by it the server knows later that there is nothing to keep.
+    constexpr std::uint32_t kFixed = wire::capability::kConsole | wire::capability::kJavaScript |
+                                     wire::capability::kTemporary;
     const auto caps = static_cast<std::uint32_t>(integerAt(message, "caps"));
     context.services.directory.touchDevice(sender.deviceId, [&](model::Device& device) {
         device.agent.core = textAt(message, "value");

@@ -66,17 +66,18 @@ HttpResponse list(const AgentContext& context) {
 
 /// The signed-in user of a browser; null without one.
 model::UserPtr userOf(const AgentContext& context, const HttpRequest& request) {
-    const auto secret = auth::secretFromCookies(request.header("Cookie"));
+    const auto secret = auth::secretFromCookies(request.header("Cookie"), request.tenant);
     if (!secret) return nullptr;
     const auto session = context.services.sessions.find(*secret);
-    return session ? context.services.directory.user(session->userId) : nullptr;
+    auto user = session ? context.services.directory.user(session->userId) : nullptr;
+    return user && user->domain == request.tenant ? user : nullptr;
 }
 
 /// A group that the request may have the settings of: by a token made for it, or by a signed-in user
 /// who sees it. Null for all others; which groups exist is told to nobody.
 model::GroupPtr groupFor(AgentContext& context, const HttpRequest& request, std::string_view id) {
     if (id.size() > auth::kMaxTokenBytes) return nullptr;
-    const auto full = model::completeId(model::IdKind::Group, "", id);
+    const auto full = model::completeId(model::IdKind::Group, request.tenant, id);
     if (full) {
         const auto user = userOf(context, request);
         const auto group = user ? context.services.directory.group(*full) : nullptr;
@@ -86,7 +87,8 @@ model::GroupPtr groupFor(AgentContext& context, const HttpRequest& request, std:
     const auto body = context.services.tokens.read(auth::Purpose::Invite, id);
     const auto* named = body ? body->if_contains("meshid") : nullptr;
     if (named == nullptr || !named->is_string()) return nullptr;
-    return context.services.directory.group(std::string_view(named->get_string()));
+    const auto group = context.services.directory.group(std::string_view(named->get_string()));
+    return group && group->domain == request.tenant ? group : nullptr;
 }
 
 /// Tag of the query: letters and digits only (section 2.1).
@@ -119,9 +121,11 @@ HttpResponse settings(AgentContext& context, const HttpRequest& request) {
 
 /// A group named by its whole id: 48 random bytes that only its members are told, and all that
 /// `meshctrl agentdownload` brings along (control-protocol.md section 6.2).
-model::GroupPtr groupByFullId(const AgentContext& context, std::string_view id) {
-    const auto full = model::completeId(model::IdKind::Group, "", id);
-    return full ? context.services.directory.group(*full) : nullptr;
+model::GroupPtr groupByFullId(const AgentContext& context, std::string_view id,
+                              std::string_view tenant) {
+    const auto full = model::completeId(model::IdKind::Group, tenant, id);
+    return full && model::domainOf(*full) == tenant ? context.services.directory.group(*full)
+                                                    : nullptr;
 }
 
 /// False if the flags are not 0 to 3.
@@ -135,7 +139,7 @@ bool takeInstallFlags(const HttpRequest& request, wire::Settings& settings) {
 
 HttpResponse packaged(AgentContext& context, const HttpRequest& request, const AgentBinary& binary) {
     const auto id = request.query.get("meshid");
-    auto group = groupByFullId(context, id);
+    auto group = groupByFullId(context, id, request.tenant);
     if (!group) group = groupFor(context, request, id);
     if (!group) return HttpResponse::text(401, "no such group or token\n");
     auto wanted = settingsOf(context, *group, request.host());
@@ -166,11 +170,11 @@ HttpResponse agents(AgentContext& context, const HttpRequest& request) {
     return executable(*binary);
 }
 
-/// "https://host:port" to "wss://host:port/agent.ashx" (section 2.1).
-std::string agentUrl(const AgentContext& context, std::string_view host) {
+/// "https://host:port" of the default tenant: as configured, or as the caller reached us.
+std::string publicUrl(const AgentContext& context, std::string_view host) {
     const auto& server = context.services.server;
     std::string base = server.publicUrl;
-    if (base.starts_with("https://")) return "wss://" + base.substr(8) + "/agent.ashx";
+    if (base.starts_with("https://")) return base;
     if (host.empty()) {
         const bool isV6 = server.name.find(':') != std::string::npos;
         base = (isV6 ? "[" + server.name + "]" : server.name) + ":" + std::to_string(server.port);
@@ -181,7 +185,14 @@ std::string agentUrl(const AgentContext& context, std::string_view host) {
             base += ":443";
         }
     }
-    return "wss://" + base + "/agent.ashx";
+    return "https://" + base;
+}
+
+/// "wss://host:port[/<tenant>]/agent.ashx" (section 2.1).
+std::string agentUrl(const AgentContext& context, std::string_view host, std::string_view tenant) {
+    auto url = publicUrl(context, host);
+    if (context.services.urlOf) url = context.services.urlOf(tenant, url);
+    return "wss" + url.substr(5) + "/agent.ashx";
 }
 
 wire::Settings settingsOf(const AgentContext& context, const model::Group& group,
@@ -193,7 +204,7 @@ wire::Settings settingsOf(const AgentContext& context, const model::Group& group
         out.groupId = wire::hashAt(*bytes);
     }
     out.serverId = context.services.certificates.serverId();
-    out.server = agentUrl(context, host);
+    out.server = agentUrl(context, host, group.domain);
     return out;
 }
 

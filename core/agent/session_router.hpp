@@ -17,7 +17,8 @@ public:
     virtual bool toSession(const std::string& sessionId, const boost::json::object& message) = 0;
     /// To every control connection of a user.
     virtual void toUser(const std::string& userId, const boost::json::object& message) = 0;
-    /// To every control connection whose user has any right on the device.
+    /// To every control connection whose user has remote control of the device; console lines to those
+    /// who have the agent's console, too.
     virtual void toWatchers(const std::string& deviceId, const boost::json::object& message) = 0;
 };
 

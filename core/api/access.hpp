@@ -7,12 +7,8 @@
 
 #include <trellis/sdk/request.hpp>
 
-namespace trellis::model {
-class Directory;
-}
-namespace trellis::auth {
-class RightsDecider;
-}
+#include "core/auth/rights.hpp"
+
 
 namespace trellis::api {
 
@@ -46,12 +42,6 @@ private:
     const auth::RightsDecider& rights_;
 };
 
-/// True when `rights` has all bits of `required` and none of `forbidden`; holders of all rights
-/// (compared by equality, control-protocol 4.1) pass `forbidden`.
-constexpr bool allows(std::uint32_t rights, std::uint32_t required, std::uint32_t forbidden = 0) {
-    if (rights == 0xFFFFFFFF)
-        return true;
-    return (rights & required) == required && (rights & forbidden) == 0;
-}
+using auth::allows;
 
 } // namespace trellis::api

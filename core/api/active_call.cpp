@@ -1,7 +1,9 @@
 #include "core/api/active_call.hpp"
 
+#include "core/auth/api_tokens.hpp"
 #include "core/bus/timers.hpp"
 #include "core/bus/worker_pool.hpp"
+#include "core/net/loop.hpp"
 #include "core/store/random.hpp"
 #include "core/telemetry/log.hpp"
 
@@ -25,8 +27,8 @@ std::string newTraceId() {
 }
 
 ActiveCall::ActiveCall(CommandEntryPtr entry, Call call, std::shared_ptr<CallSink> sink,
-                       AuditTrail& audit)
-    : entry_(std::move(entry)), sink_(std::move(sink)), audit_(audit),
+                       AuditTrail& audit, bus::WorkerPool& pool)
+    : entry_(std::move(entry)), sink_(std::move(sink)), audit_(audit), pool_(pool),
       args_(std::move(call.message)) {
     responseId_ = take(args_, "responseid");
     take(args_, "action");
@@ -67,66 +69,82 @@ bool ActiveCall::isOpen() const {
     return !isEnded_;
 }
 
-void ActiveCall::result(json::value value) {
+bool ActiveCall::end() {
     sdk::HandlePtr timer; // goes after the lock: it may wait for a callback that wants the lock
-    {
-        const std::scoped_lock lock(mutex_);
-        if (isEnded_)
-            return;
-        isEnded_ = true;
-        timer = std::move(timer_);
-        sink_->onResult(std::move(value));
-        sink_->onDone();
-    }
-    record("ok");
+    const std::scoped_lock lock(mutex_);
+    if (isEnded_)
+        return false;
+    isEnded_ = true;
+    timer = std::move(timer_);
+    return true;
+}
+
+void ActiveCall::tell(const Answer& answer) {
+    const std::scoped_lock lock(mutex_);
+    for (auto& message : held_)
+        sink_->onMessage(std::move(message));
+    held_.clear();
+    if (answer)
+        answer(*sink_);
+    sink_->onDone();
+}
+
+void ActiveCall::succeed(Answer answer) {
+    const auto recordAndTell = [self = shared_from_this(), answer = std::move(answer)] {
+        self->record("ok"); // waits for the disk
+        self->tell(answer);
+    };
+    const bool mustNotWait = isAudited() && net::Loop::current() != nullptr;
+    if (!mustNotWait || !pool_.post(recordAndTell))
+        recordAndTell(); // on a loop the record is only queued; the pool was too busy
+}
+
+void ActiveCall::result(json::value value) {
+    if (!end())
+        return;
+    auto shared = std::make_shared<json::value>(std::move(value));
+    succeed([shared](CallSink& sink) { sink.onResult(std::move(*shared)); });
 }
 
 void ActiveCall::message(json::object message) {
     const std::scoped_lock lock(mutex_);
-    if (!isEnded_)
+    if (isEnded_)
+        return;
+    if (isAudited())
+        held_.push_back(std::move(message));
+    else
         sink_->onMessage(std::move(message));
 }
 
 void ActiveCall::fail(const sdk::Error& error) {
-    sdk::HandlePtr timer;
-    {
-        const std::scoped_lock lock(mutex_);
-        if (isEnded_)
-            return;
-        isEnded_ = true;
-        timer = std::move(timer_);
-        sink_->onError(error, request_.traceId, wireError(error));
-        sink_->onDone();
-    }
+    if (!end())
+        return;
     record(std::string(sdk::codeName(error.code())));
+    tell([&](CallSink& sink) { sink.onError(error, request_.traceId, wireError(error)); });
 }
 
 void ActiveCall::finish() {
-    sdk::HandlePtr timer;
-    {
-        const std::scoped_lock lock(mutex_);
-        if (isEnded_)
-            return;
-        isEnded_ = true;
-        timer = std::move(timer_);
-        sink_->onDone();
-    }
-    record("ok");
+    if (end())
+        succeed({});
 }
 
 std::optional<WireError> ActiveCall::wireError(const sdk::Error& error) const {
     if (!entry_->isWire())
         return std::nullopt;
     if (error.code() == sdk::ErrorCode::Internal)
-        return WireError{"Internal error " + request_.traceId, 0};
+        return WireError{"Internal error " + request_.traceId, 0, ""};
+    const std::string_view text = error.what();
     const auto& ids = entry_->spec->messageIds;
-    const auto place = ids.find(std::string_view(error.what()));
-    return WireError{error.what(), place == ids.end() ? 0 : place->second};
+    const auto id = ids.find(text);
+    const auto& actions = entry_->spec->errorActions;
+    const auto action = actions.find(text);
+    return WireError{error.what(), id == ids.end() ? 0 : id->second,
+                     action == actions.end() ? entry_->spec->errorAction : action->second};
 }
 
 void ActiveCall::record(const std::string& result) noexcept {
     const auto& spec = entry_->spec->command;
-    if (!spec.audited)
+    if (!isAudited())
         return;
     try {
         json::value masked = args_;
@@ -138,6 +156,7 @@ void ActiveCall::record(const std::string& result) noexcept {
         line.domain = request_.caller.domain;
         line.command = spec.name;
         line.target = target_;
+        line.token = auth::ApiTokens::nameIn(request_.caller.sessionId);
         line.arguments = std::move(masked.get_object());
         line.result = result;
         line.traceId = request_.traceId;

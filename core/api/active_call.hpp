@@ -1,9 +1,11 @@
 /// One command being served: answers once, in time, and leaves its audit record.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include <trellis/sdk/host.hpp>
 
@@ -17,10 +19,14 @@ class WorkerPool;
 
 namespace trellis::api {
 
-/// Any thread. The first of result(), fail() and finish() ends it; what comes later is dropped.
+/// Any thread. The first of result(), fail() and finish() ends it; what comes later is dropped. The
+/// answer of an audited call that succeeded goes out when its record is on disk: what somebody was
+/// told has happened can be shown to have happened. Its messages wait until then, too.
 class ActiveCall : public std::enable_shared_from_this<ActiveCall> {
 public:
-    ActiveCall(CommandEntryPtr entry, Call call, std::shared_ptr<CallSink> sink, AuditTrail& audit);
+    /// `pool`: where an audited call that was answered on an I/O loop waits for its record.
+    ActiveCall(CommandEntryPtr entry, Call call, std::shared_ptr<CallSink> sink, AuditTrail& audit,
+               bus::WorkerPool& pool);
     ~ActiveCall(); ///< fail(Internal) if nothing ended it
 
     CommandEntry& entry() const noexcept { return *entry_; }
@@ -44,18 +50,25 @@ public:
     bool isOpen() const;
 
 private:
+    using Answer = std::function<void(CallSink&)>;
+    bool end(); ///< false if it had ended
+    void succeed(Answer answer);
+    void tell(const Answer& answer);
+    bool isAudited() const noexcept { return entry_->spec->command.audited; }
     std::optional<WireError> wireError(const sdk::Error& error) const;
     void record(const std::string& result) noexcept;
 
     const CommandEntryPtr entry_;
     const std::shared_ptr<CallSink> sink_;
     AuditTrail& audit_;
+    bus::WorkerPool& pool_;
     sdk::Request request_;
     json::object args_;
     std::optional<json::value> responseId_, tag_;
     std::string target_;
     mutable std::mutex mutex_; ///< also keeps the calls of sink_ apart
     bool isEnded_ = false;
+    std::vector<json::object> held_; ///< messages of an audited call
     sdk::HandlePtr timer_;
 };
 

@@ -8,16 +8,20 @@
 #include "core/api/context.hpp"
 #include "core/api/control/channel.hpp"
 #include "core/api/http/caller.hpp"
+#include "core/api/http/event_streams.hpp"
 #include "core/api/http/health.hpp"
+#include "core/api/http/invite_page.hpp"
 #include "core/api/http/openapi.hpp"
 #include "core/api/http/rest.hpp"
+#include "core/api/http/server_file_routes.hpp"
 #include "core/api/http/session_routes.hpp"
 
 namespace trellis::api {
 
 /// Build it after everything that `context` names and before the plugins; join it up with
 ///   - events.onRecorded  -> control().feed().publish()
-///   - sessions.onRevoked -> control().feed().sessionEnded()
+///   - sessions.onRevoked -> control().feed().sessionEnded() and streams().sessionEnded()
+///   - apiTokens.onEnded -> streams().tokenEnded()
 ///   - the agent channel's SessionRouter -> control().hub()
 /// and destroy it before what `context` names.
 class Api {
@@ -27,7 +31,7 @@ public:
     Api(const Api&) = delete;
     Api& operator=(const Api&) = delete;
 
-    /// Adds /control.ashx, /api/..., /healthz, /metrics and /agentinvite to the router of the TLS
+    /// Adds /control.ashx, /api/..., /healthz, /metrics, /agentinvite and /invite to the router of the TLS
     /// port, or the REST door alone to that of the local socket.
     void mount(net::Router& router);
     void mountLocal(net::Router& router);
@@ -36,7 +40,11 @@ public:
     /// worker thread.
     void removeStaleDevices();
     ControlChannel& control() noexcept { return control_; }
+    /// Removes temporary devices that left a while ago. Blocks: worker thread.
+    void removeTemporaryDevices();
     HealthDoor& health() noexcept { return health_; }
+    EventStreams& streams() noexcept { return streams_; }
+    InviteDoor& invites() noexcept { return invites_; }
     const HttpCallers& callers() const noexcept { return callers_; }
 
 private:
@@ -46,8 +54,11 @@ private:
     std::unique_ptr<CommandSet> commands_;
     SessionRoutes sessionRoutes_;
     RestDoor rest_;
+    EventStreams streams_;
     OpenApiPage openApi_;
+    ServerFileRoutes serverFiles_;
     HealthDoor health_;
+    InviteDoor invites_;
     std::vector<net::Registration> routes_;
 };
 

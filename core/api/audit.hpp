@@ -18,6 +18,7 @@ struct AuditRecord {
     boost::json::object arguments; ///< secrets are replaced by "***"
     std::string result;            ///< "ok", or the code's name: "forbidden", "not_found", ...
     std::string traceId;
+    std::string token{}; ///< name of the API token that was used, "" if none
 };
 
 /// Any thread. Must not throw: a record that cannot be written is logged and counted there.

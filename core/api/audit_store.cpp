@@ -1,154 +1,259 @@
 #include "core/api/audit_store.hpp"
 
-#include <array>
-
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-
-#include "core/store/migrations.hpp"
+#include "core/api/audit/list.hpp"
+#include "core/api/audit/schema.hpp"
+#include "core/net/loop.hpp"
 #include "core/telemetry/log.hpp"
 #include "core/telemetry/metrics.hpp"
 
-namespace trellis::api {
+#include <trellis/sdk/error.hpp>
 
-namespace json = boost::json;
+namespace trellis::api {
 
 namespace {
 
-// AUTOINCREMENT: a number is never given twice.
-constexpr const char* kSqlite = R"sql(
-CREATE TABLE audit (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, time_ms BIGINT NOT NULL, domain TEXT NOT NULL,
-    user_id TEXT NOT NULL, address TEXT NOT NULL, command TEXT NOT NULL, target TEXT NOT NULL,
-    arguments TEXT NOT NULL, result TEXT NOT NULL, trace_id TEXT NOT NULL);
-CREATE INDEX audit_by_time ON audit (time_ms);
-)sql";
-
-constexpr const char* kPostgres = R"sql(
-CREATE TABLE audit (
-    number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, time_ms BIGINT NOT NULL,
-    domain TEXT NOT NULL, user_id TEXT NOT NULL, address TEXT NOT NULL, command TEXT NOT NULL,
-    target TEXT NOT NULL, arguments TEXT NOT NULL, result TEXT NOT NULL, trace_id TEXT NOT NULL);
-CREATE INDEX audit_by_time ON audit (time_ms);
-)sql";
-
-// A list of a thousand devices or a long script is cut: the record says what was done, and is no
-// copy of it.
-constexpr std::size_t kMaxArguments = 8 * 1024;
-
-std::int64_t msOf(std::chrono::system_clock::time_point time) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+sdk::Log& auditLog() {
+    static auto& log = telemetry::log("audit");
+    return log;
 }
 
-std::string argumentsText(const json::object& arguments) {
-    auto text = json::serialize(arguments);
-    if (text.size() <= kMaxArguments)
-        return text;
-    return json::serialize(json::object{{"tooLong", text.size()}});
-}
-
-void write(store::Session& session, const AuditRecord& record) {
-    session.run("INSERT INTO audit (time_ms, domain, user_id, address, command, target, arguments, "
-                "result, trace_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                {msOf(record.time), record.domain, record.userId, record.address, record.command,
-                 record.target, argumentsText(record.arguments), record.result, record.traceId});
-}
-
-AuditRecord recordOf(const store::Row& row) {
-    AuditRecord record;
-    record.time = std::chrono::system_clock::time_point(std::chrono::milliseconds(row.integer(0)));
-    record.domain = row.text(1);
-    record.userId = row.text(2);
-    record.address = row.text(3);
-    record.command = row.text(4);
-    record.target = row.text(5);
-    json::error_code failed;
-    auto arguments = json::parse(row.text(6), failed);
-    if (!failed && arguments.is_object())
-        record.arguments = std::move(arguments.get_object());
-    record.result = row.text(7);
-    record.traceId = row.text(8);
-    return record;
+sdk::Counter& lostRecords() {
+    static auto& lost = telemetry::Metrics::instance().counter("trellis_audit_lost_total",
+                                                               "Audit records that were lost");
+    return lost;
 }
 
 } // namespace
 
-StoredAudit::StoredAudit(store::Database& database, bus::WorkerPool& pool)
-    : database_(database), strand_(pool, 4) {
-    const std::array steps{store::Migration{1, "audit", kSqlite, kPostgres}};
-    store::migrate(database_, "api", steps);
+StoredAudit::StoredAudit(store::Database& database, bus::WorkerPool& pool,
+                         store::Settings& settings, const std::filesystem::path& headFile)
+    : database_(database), key_(settings), head_(headFile, key_), strand_(pool, 4) {
+    const bool hasMadeChain = audit::migrate(database_, key_);
+    database_.read([&](store::Session& session) { end_ = audit::endOf(session, key_); });
+    checkEnd(hasMadeChain);
 }
 
 StoredAudit::~StoredAudit() {
     strand_.close();
     strand_.drain(std::chrono::steady_clock::now() + std::chrono::seconds(10));
-    flushQuietly();
+    flushQuietly(appended_, Attempt::Again);
+    syncHead();
 }
 
-void StoredAudit::append(const AuditRecord& record) noexcept {
-    static auto& lost = telemetry::Metrics::instance().counter("trellis_audit_lost_total",
-                                                               "Audit records that were lost");
+void StoredAudit::checkEnd(bool isFirstStart) {
+    boost::json::object why;
     try {
+        const auto head = head_.read();
+        if (!head) {
+            if (!isFirstStart && end_ != audit::Point{})
+                why = {{"why", "the head file is missing"}, {"found", end_.place}};
+        } else if (head->place > end_.place) {
+            why = {{"why", "records were cut off"}, {"noted", head->place}, {"found", end_.place}};
+        } else {
+            std::string hash;
+            database_.read([&](store::Session& session) {
+                session.query("SELECT hash FROM audit WHERE place=?", {head->place},
+                              [&](const store::Row& row) { hash = row.text(0); });
+                if (const auto checkpoint = audit::checkpointOf(session, key_).point;
+                    checkpoint.place >= head->place)
+                    hash = head->hash;
+            });
+            if (head->place != 0 && hash != head->hash)
+                why = {{"why", "another record than noted"}, {"noted", head->place}};
+        }
+    } catch (const sdk::Error& error) {
+        why = {{"why", error.what()}, {"found", end_.place}};
+    }
+    if (why.empty())
+        return;
+    auditLog().error("the audit trail's end is not as it was left; run trellisctl audit verify",
+                     {{"why", std::string(why.at("why").as_string())}});
+    note(audit::kCutCommand, std::move(why), "failed");
+    flush();
+}
+
+void StoredAudit::note(std::string_view command, boost::json::object arguments,
+                       const char* result) noexcept {
+    AuditRecord record;
+    record.time = std::chrono::system_clock::now();
+    record.address = "local";
+    record.command = command;
+    record.arguments = std::move(arguments);
+    record.result = result;
+    append(record);
+}
+
+// ---- writing ------------------------------------------------------------------------------------
+
+void StoredAudit::append(const AuditRecord& record) noexcept {
+    try {
+        const bool mustWait = record.result == "ok" && net::Loop::current() == nullptr;
         bool mustSchedule = false;
+        std::uint64_t ticket = 0;
         {
             const std::scoped_lock lock(mutex_);
             if (waiting_.size() >= kMaxWaiting) {
                 waiting_.erase(waiting_.begin());
-                lost.add();
+                lostRecords().add();
             }
             waiting_.push_back(record);
-            mustSchedule = !isScheduled_;
-            isScheduled_ = true;
+            ticket = ++appended_;
+            mustSchedule = !mustWait && !isScheduled_;
+            isScheduled_ = isScheduled_ || mustSchedule;
         }
-        if (mustSchedule && !strand_.post([this] { flushQuietly(); })) {
-            const std::scoped_lock lock(mutex_);
-            isScheduled_ = false; // the next record or the end of the server tries again
-        }
+        if (mustWait)
+            flushQuietly(ticket, Attempt::Once);
+        else if (mustSchedule)
+            schedule();
     } catch (const std::exception& reason) {
-        lost.add();
-        telemetry::log("audit").error("record lost", {{"why", reason.what()}});
+        lostRecords().add();
+        auditLog().error("record lost", {{"why", reason.what()}});
     }
+}
+
+void StoredAudit::schedule() {
+    const bool isTaken = strand_.post([this] {
+        std::uint64_t ticket = 0;
+        {
+            const std::scoped_lock lock(mutex_);
+            isScheduled_ = false;
+            ticket = appended_;
+        }
+        flushQuietly(ticket, Attempt::Once);
+    });
+    if (isTaken)
+        return;
+    const std::scoped_lock lock(mutex_);
+    isScheduled_ = false; // the next record or the end of the server tries again
 }
 
 void StoredAudit::flush() {
-    const std::scoped_lock turn(writing_);
-    std::vector<AuditRecord> batch;
+    std::uint64_t ticket = 0;
     {
         const std::scoped_lock lock(mutex_);
-        batch.swap(waiting_);
-        isScheduled_ = false;
+        ticket = appended_;
     }
-    if (batch.empty())
+    flushUpTo(ticket, Attempt::Again);
+}
+
+/// One thread writes for all that wait; each of these then finds its record written, or tried.
+void StoredAudit::flushUpTo(std::uint64_t ticket, Attempt attempt) {
+    const std::scoped_lock turn(writing_);
+    if (written_ >= ticket && batch_.empty())
         return;
+    if (attempt == Attempt::Once && tried_ >= ticket)
+        return; // whoever tried has logged that it failed
+    std::uint64_t upTo = 0;
+    {
+        const std::scoped_lock lock(mutex_);
+        auto before = batch_.empty() ? end_ : audit::Point{batch_.back().place, batch_.back().hash};
+        for (const auto& record : waiting_)
+            batch_.push_back(audit::linkOf(record, before, key_));
+        waiting_.clear();
+        upTo = appended_;
+    }
+    tried_ = upTo;
+    writeBatch();
+    written_ = upTo;
+}
+
+void StoredAudit::writeBatch() {
+    if (batch_.empty())
+        return;
+    const audit::Point last{batch_.back().place, batch_.back().hash};
     try {
         database_.transaction([&](store::Session& session) {
-            for (const auto& record : batch)
-                write(session, record);
+            std::size_t there = 0;
+            if (isUnsure_) // its answer may have been lost, not the commit; it holds a front part
+                session.query("SELECT count(*) FROM audit WHERE place >= ?", {batch_.front().place},
+                              [&](const store::Row& row) {
+                                  there = static_cast<std::size_t>(row.integer(0));
+                              });
+            for (std::size_t at = there; at < batch_.size(); ++at)
+                audit::write(session, batch_[at]);
         });
     } catch (...) {
-        const std::scoped_lock lock(mutex_);
-        waiting_.insert(waiting_.begin(), std::make_move_iterator(batch.begin()),
-                        std::make_move_iterator(batch.end()));
+        isUnsure_ = true;
         throw;
+    }
+    isUnsure_ = false;
+    end_ = last;
+    batch_.clear();
+    writeHead(false);
+}
+
+void StoredAudit::writeHead(bool isSynced) noexcept {
+    try {
+        head_.write(end_, isSynced);
+        isHeadFailing_ = false;
+    } catch (const std::exception& reason) {
+        if (!isHeadFailing_)
+            auditLog().error("the head of the audit trail cannot be noted", {{"why", reason.what()}});
+        isHeadFailing_ = true;
     }
 }
 
-void StoredAudit::flushQuietly() noexcept {
+void StoredAudit::syncHead() noexcept {
+    const std::scoped_lock turn(writing_);
+    if (end_ != audit::Point{})
+        writeHead(true);
+}
+
+void StoredAudit::flushQuietly(std::uint64_t ticket, Attempt attempt) noexcept {
     try {
-        flush();
+        flushUpTo(ticket, attempt);
     } catch (const std::exception& reason) {
-        telemetry::log("audit").error("records could not be written, they are kept",
-                                      {{"why", reason.what()}});
+        auditLog().error("records could not be written, they are kept", {{"why", reason.what()}});
     }
+}
+
+// ---- retention and reading ----------------------------------------------------------------------
+
+std::size_t StoredAudit::expirePiece(std::int64_t through) {
+    std::size_t removed = 0;
+    database_.transaction([&](store::Session& session) {
+        constexpr std::int64_t kPiece = 5000;
+        const auto first = audit::checkpointOf(session, key_).point.place;
+        audit::Point point;
+        session.query("SELECT place, hash FROM audit WHERE place > ? AND place <= ? "
+                      "ORDER BY place DESC LIMIT 1",
+                      {first, std::min(through, first + kPiece)}, [&](const store::Row& row) {
+                          point = {row.integer(0), row.text(1)};
+                      });
+        if (point.place == 0)
+            return;
+        removed = session.run("DELETE FROM audit WHERE place <= ?", {point.place});
+        session.run("DELETE FROM audit_checkpoint");
+        session.run("INSERT INTO audit_checkpoint (number, place, hash, seal) VALUES (1, ?, ?, ?)",
+                    {point.place, point.hash, audit::sealOfCheckpoint(key_, point)});
+    });
+    return removed;
+}
+
+std::size_t StoredAudit::expire(std::chrono::hours age) {
+    const auto now = std::chrono::system_clock::now() - age;
+    const auto limit =
+        std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+    // Up to the first that stays, whatever the clock was behind it: no hole, and the last one stays.
+    std::int64_t through = 0;
+    database_.read([&](store::Session& session) {
+        session.query("SELECT COALESCE(MIN(place), (SELECT MAX(place) FROM audit), 0) FROM audit "
+                      "WHERE place IS NOT NULL AND time_ms >= ?",
+                      {limit}, [&](const store::Row& row) { through = row.integer(0) - 1; });
+    });
+    std::size_t removed = 0;
+    for (std::size_t piece = 1; piece != 0 && through > 0; removed += piece)
+        piece = expirePiece(through);
+    if (removed != 0)
+        note(audit::kExpireCommand, {{"through", through}, {"records", removed}}, "ok");
+    return removed;
 }
 
 std::vector<AuditRecord> StoredAudit::newest(const std::string& domain, std::size_t limit) const {
     std::vector<AuditRecord> records;
     database_.read([&](store::Session& session) {
-        session.query("SELECT time_ms, domain, user_id, address, command, target, arguments, "
-                      "result, trace_id FROM audit WHERE domain=? ORDER BY number DESC LIMIT ?",
-                      {domain, static_cast<std::int64_t>(limit)},
-                      [&](const store::Row& row) { records.push_back(recordOf(row)); });
+        for (const auto& link : audit::list(session, {.domain = domain, .limit = limit}))
+            records.push_back(audit::recordOf(link));
     });
     return records;
 }

@@ -24,10 +24,18 @@ struct WireSpec {
     /// "Invalid nodeid"). A member that is not listed gets "Invalid arguments".
     std::map<std::string, std::string, std::less<>> fieldTexts;
     std::string deniedText = "Access denied"; ///< missing right, unknown or foreign id
+    /// `action` of an error's answer by its text, where that is not the command's own.
+    std::map<std::string, std::string, std::less<>> errorActions;
     /// `msgid` that goes with an error text, where the wire has one. Such errors are shown as a
     /// pop-up to clients that asked for no answer.
     std::map<std::string, int, std::less<>> messageIds;
     ResponseId responseId = ResponseId::Echoed;
+    /// The `action` of a refusal where the wire has another one than the command's; "": the same.
+    std::string errorAction;
+    /// What the command itself asks on each device or group that it is given, where the dispatcher
+    /// can't: the wire answers for each of several, or takes a group's name. Checked with meets()
+    /// (commands/support.hpp), shown by the reference and by rights.explain.
+    std::optional<sdk::Requirement> each = std::nullopt;
 };
 
 /// One running Wire command. Keeps the call open: it ends when the last copy is gone. Any thread.
@@ -37,6 +45,7 @@ public:
     explicit WireCall(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
     const sdk::Request& request() const;
+    const WireSpec& spec() const;
     /// The message without `action` and `responseid`; it passed the schema.
     const json::object& args() const;
     /// True when the request had a `responseid`: many errors are answered only then.
@@ -59,8 +68,9 @@ using WireHandler = std::function<void(const WireCall&)>;
 
 /// What the wire says of a failed Wire command.
 struct WireError {
-    std::string text;  ///< `result`
-    int messageId = 0; ///< `msgid`, 0: none
+    std::string text;     ///< `result`
+    int messageId = 0;    ///< `msgid`, 0: none
+    std::string action{}; ///< "": the command's own
 };
 
 /// Where the answers of one call go. Any thread; calls for one command never overlap.

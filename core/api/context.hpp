@@ -7,6 +7,8 @@
 #include "core/api/dispatcher.hpp"
 #include "core/api/ports.hpp"
 #include "core/auth/account_service.hpp"
+#include "core/auth/api_tokens.hpp"
+#include "core/auth/factors.hpp"
 #include "core/auth/login_service.hpp"
 #include "core/auth/rights.hpp"
 #include "core/auth/setup_token.hpp"
@@ -34,8 +36,10 @@ struct Context {
     model::SideDocuments& sideDocuments;
     const auth::RightsDecider& rights;
     auth::AccountService& accounts;
+    auth::Factors& factors;
     auth::LoginService& logins;
     auth::LoginTokens& loginTokens;
+    auth::ApiTokens& apiTokens;
     auth::Sessions& sessions;
     auth::SetupToken& setupToken;
     auth::UrlTokens& urlTokens;

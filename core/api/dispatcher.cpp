@@ -75,6 +75,10 @@ Dispatcher::~Dispatcher() = default;
 Registration Dispatcher::add(sdk::CommandSpec spec, sdk::CommandHandler handler,
                              std::string owner) {
     WireSpec wire;
+    wire.fieldTexts = spec.wire.arguments;
+    wire.deniedText = spec.wire.denied;
+    wire.errorActions = spec.wire.actions;
+    wire.responseId = spec.wire.echoesId ? ResponseId::Echoed : ResponseId::Left;
     wire.command = std::move(spec);
     auto entry = makeEntry(std::move(wire), std::move(handler), std::move(owner));
     impl_->registry.add(entry);
@@ -126,7 +130,7 @@ void Dispatcher::run(Call call, std::shared_ptr<CallSink> sink) noexcept {
             return;
         }
         impl_->serve(std::make_shared<ActiveCall>(entry, std::move(call), std::move(sink),
-                                                  *impl_->services.audit));
+                                                  *impl_->services.audit, *impl_->services.pool));
     } catch (const std::exception& reason) {
         impl_->services.log->error("command could not be answered", {{"why", reason.what()}});
     }
@@ -160,13 +164,11 @@ void Dispatcher::Impl::checkSite(const ActiveCall& call) const {
     const auto& caller = call.request().caller;
     const auto& spec = *call.entry().spec;
     const auto& need = spec.command.requires_;
-    const bool isLocked = caller.siteRights != sdk::site_right::kAdmin &&
-                          (caller.siteRights & sdk::site_right::kLocked) != 0;
-    if (isLocked)
-        throw Error(ErrorCode::Forbidden, spec.deniedText);
-    if (need.scope != sdk::Scope::Site || caller.isLocalAdmin)
+    if (caller.isLocalAdmin)
         return;
-    if (!allows(caller.siteRights, need.right, need.forbidden))
+    const bool isSite = need.scope == sdk::Scope::Site;
+    if (!auth::RightsDecider::judgeSite(caller.siteRights, caller.domain, isSite ? need.right : 0,
+                                        isSite ? need.forbidden : 0))
         throw Error(ErrorCode::Forbidden, spec.deniedText);
 }
 
@@ -219,6 +221,9 @@ void Dispatcher::Impl::checkTarget(ActiveCall& call) const {
         refuseArgument(call, {"/" + name, "expected an id", sdk::Problem::Kind::Missing});
     const auto kind = isDevice ? model::IdKind::Device : model::IdKind::Group;
     const auto id = model::completeId(kind, request.caller.domain, {given->data(), given->size()});
+    // On the wire something that can't be an id is one that nobody knows.
+    if (!id && call.entry().isWire())
+        throw Error(ErrorCode::NotFound, spec.deniedText, "/" + name);
     if (!id)
         refuseArgument(call, {"/" + name, "not an id", sdk::Problem::Kind::WrongType});
 
@@ -274,8 +279,12 @@ public:
         }
         if (auto* message = result.if_object()) {
             message->emplace("action", call_->entry().spec->command.name);
-            if (call_->responseId())
+            if (!call_->responseId())
+                message->erase("result");
+            else if (call_->entry().spec->responseId == ResponseId::Echoed)
                 message->emplace("responseid", *call_->responseId());
+            if (const auto* tag = call_->tag(); tag && call_->entry().spec->command.wire.echoesTag)
+                message->emplace("tag", *tag);
             call_->message(std::move(*message));
         }
         call_->finish();
@@ -317,6 +326,10 @@ void Dispatcher::Impl::runHandler(const std::shared_ptr<ActiveCall>& call,
 
 const sdk::Request& WireCall::request() const {
     return state_->call->request();
+}
+
+const WireSpec& WireCall::spec() const {
+    return *state_->call->entry().spec;
 }
 
 const json::object& WireCall::args() const {

@@ -17,6 +17,12 @@ const char* nameOf(auth::Door door) {
     }
 }
 
+sdk::json::array namesOf(const model::User& user) {
+    sdk::json::array names;
+    for (const auto& [name, note] : user.factors) names.emplace_back(name);
+    return names;
+}
+
 auth::SecondFactor factorOf(sdk::Decision decision) {
     switch (decision) {
     case sdk::Decision::Allow:
@@ -46,6 +52,8 @@ auth::LoginService::SecondFactorCheck loginSteps(const bus::Decisions& decisions
                                           {{"userId", user.id},
                                            {"door", nameOf(attempt.door)},
                                            {"address", attempt.address},
+                                           {"factors", namesOf(user)},
+                                           {"isDemanded", user.demandsFactor()},
                                            {"secondFactor", attempt.secondFactor}});
         return auth::SecondFactorAnswer{factorOf(answer), {}};
     };

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <boost/json/object.hpp>
 
 #include <trellis/sdk/request.hpp>
+#include <trellis/sdk/rights.hpp>
 
 namespace trellis::api {
 
@@ -42,8 +44,31 @@ public:
     virtual Ticket open(const sdk::Caller& caller, const std::string& deviceId,
                         std::uint16_t protocol, const std::string& value,
                         const json::object& options) = 0;
-    /// Tunnels that are open now.
+    struct Running {
+        std::string id; ///< no secret once both ends are there
+        std::uint16_t protocol = 0;
+        std::string deviceId;
+        std::string userId;
+        std::string address; ///< of the viewer
+        std::int64_t openedMs = 0;
+        std::uint64_t bytesToDevice = 0;
+        std::uint64_t bytesToViewer = 0;
+    };
+    virtual std::vector<Running> running() const { return {}; }
+    /// Ends one; false if there is none with this id.
+    virtual bool end(const std::string& /*id*/, const std::string& /*reason*/) { return false; }
+    /// What a kind of session asks of its caller, and of the person at the device.
+    struct Kind {
+        std::string name;
+        std::vector<std::uint16_t> protocols;
+        sdk::Requirement needed;
+        std::uint32_t notifyConsent = 0, askConsent = 0;
+    };
+    /// Those that plugins offer now.
+    virtual std::vector<Kind> kinds() const { return {}; }
+    /// Tunnels that are open now, and those of them that belong to one tenant.
     virtual std::size_t count() const { return 0; }
+    virtual std::size_t countIn(const std::string& /*domain*/) const { return 0; }
 };
 
 /// What an installation on a device needs. Implemented over core/agent. Any thread.

@@ -20,7 +20,11 @@ struct CommandEntry {
     std::variant<sdk::CommandHandler, WireHandler> handler;
     std::string owner;
 
-    bool isWire() const noexcept { return std::holds_alternative<WireHandler>(handler); }
+    /// Its answers and refusals have the wire's own shape.
+    bool isWire() const noexcept {
+        return std::holds_alternative<WireHandler>(handler) ||
+               spec->command.shape == sdk::ReplyShape::Wire;
+    }
     bool enter(); ///< false once withdrawn
     void leave() noexcept;
     bool withdraw(sdk::Deadline deadline) noexcept;

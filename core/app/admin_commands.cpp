@@ -125,7 +125,15 @@ void addServerCommands(Adder& adder) {
               Schema::object(), loginKey, true);
 }
 
+/// A token never makes accounts or passwords (control-protocol 11, 10): what it can make, outlives it.
+void refuseTokens(const sdk::Request& request) {
+    if (request.caller.byLoginToken) {
+        throw Error(ErrorCode::Forbidden, "not with a token; sign in with the password");
+    }
+}
+
 json::value addUser(Console& console, const sdk::Request& request, const json::object& args) {
+    refuseTokens(request);
     auth::NewAccount account;
     account.domain = request.caller.domain;
     account.name = args.at("name").as_string();
@@ -163,9 +171,18 @@ void addUserCommands(Adder& adder) {
         Schema::object().prop("name", nameSchema(), "The account's name.").required({"name"});
     adder.add("user.remove", "Removes an account with its sessions and links.", named,
               [](Console& console, const sdk::Request& request, const json::object& args) {
+                  refuseTokens(request);
                   console.records.accounts.remove(console.userNamed(request, args)->id,
                                                   console.actor(request));
                   return json::value(json::object());
+              },
+              true);
+    adder.add("user.clearfactors",
+              "Removes the second factors of an account: its password alone then signs in.", named,
+              [](Console& console, const sdk::Request& request, const json::object& args) {
+                  const auto count = console.records.factors.clear(
+                      console.userNamed(request, args)->id, console.actor(request));
+                  return json::value(json::object{{"removed", count}});
               },
               true);
     auto withPassword = named;
@@ -173,6 +190,7 @@ void addUserCommands(Adder& adder) {
         .required({"name", "password"});
     adder.add("user.password", "Sets a password and ends the account's sessions.", withPassword,
               [](Console& console, const sdk::Request& request, const json::object& args) {
+                  refuseTokens(request);
                   console.records.accounts.setPassword(console.userNamed(request, args)->id,
                                                        std::string(args.at("password").as_string()),
                                                        console.actor(request));

@@ -1,5 +1,6 @@
 #include "core/app/api_ports.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include <openssl/asn1.h>
@@ -10,6 +11,8 @@
 #include <openssl/x509.h>
 #include <trellis/sdk/error.hpp>
 #include <trellis/wire/text.hpp>
+
+#include "core/model/ids.hpp"
 
 namespace trellis::app {
 namespace {
@@ -60,6 +63,36 @@ api::TunnelPort::Ticket RelayTunnels::open(const sdk::Caller& caller, const std:
                                            const boost::json::object& options) {
     auto opened = relay_.open({caller, deviceId, protocol, value, options});
     return {std::move(opened.id), std::move(opened.viewerPath), opened.validFor};
+}
+
+std::vector<api::TunnelPort::Running> RelayTunnels::running() const {
+    std::vector<Running> list;
+    for (auto& facts : relay_.tunnels())
+        list.push_back({std::move(facts.info.id), facts.info.protocol, std::move(facts.info.deviceId),
+                        std::move(facts.info.caller.userId), std::move(facts.viewerAddress), facts.openedMs,
+                        facts.bytesToDevice, facts.bytesToViewer});
+    return list;
+}
+
+bool RelayTunnels::end(const std::string& id, const std::string& reason) {
+    return relay_.cutTunnel(id, reason);
+}
+
+std::vector<api::TunnelPort::Kind> RelayTunnels::kinds() const {
+    std::vector<Kind> all;
+    for (const auto& kind : relay_.registry().all()) {
+        const auto& spec = kind->spec;
+        all.push_back({spec.name, spec.protocols, spec.requires_, spec.notifyConsent,
+                       spec.askConsent});
+    }
+    return all;
+}
+
+std::size_t RelayTunnels::countIn(const std::string& domain) const {
+    const auto all = relay_.tunnels();
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const auto& each) {
+        return model::domainOf(each.info.deviceId) == domain;
+    }));
 }
 
 std::string AgentInstall::settingsFile(const std::string& groupId, const std::string& host) const {

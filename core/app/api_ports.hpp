@@ -28,7 +28,11 @@ public:
     explicit RelayTunnels(relay::RelayChannel& relay) : relay_(relay) {}
     Ticket open(const sdk::Caller& caller, const std::string& deviceId, std::uint16_t protocol,
                 const std::string& value, const boost::json::object& options) override;
+    std::vector<Kind> kinds() const override;
     std::size_t count() const override { return relay_.size(); }
+    std::vector<Running> running() const override;
+    bool end(const std::string& id, const std::string& reason) override;
+    std::size_t countIn(const std::string& domain) const override;
 
 private:
     relay::RelayChannel& relay_;

@@ -3,23 +3,19 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <istream>
 #include <memory>
 #include <optional>
 
 #include <Poco/Exception.h>
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
-#include <Poco/Net/HTTPResponse.h>
 #include <Poco/Net/SocketAddress.h>
 #include <Poco/Net/StreamSocket.h>
-#include <Poco/StreamCopier.h>
 #include <Poco/Timespan.h>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <trellis/sdk/error.hpp>
 
+#include "core/app/http_answer.hpp"
 #include "core/app/paths.hpp"
 
 namespace trellis::app {
@@ -57,34 +53,10 @@ Poco::Net::StreamSocket connect(const std::filesystem::path& data, std::chrono::
     return socket;
 }
 
-ErrorCode codeFromName(std::string_view name) {
-    for (int i = 1; i <= static_cast<int>(ErrorCode::Internal); ++i) {
-        const auto code = static_cast<ErrorCode>(i);
-        if (sdk::codeName(code) == name) return code;
-    }
-    return ErrorCode::Internal;
-}
-
-std::string textOf(const json::object& object, const char* key) {
-    const auto* value = object.if_contains(key);
-    return value && value->is_string() ? std::string(value->as_string()) : std::string();
-}
-
-[[noreturn]] void throwAnswer(const json::value& answer, int status) {
-    if (const auto* object = answer.if_object()) {
-        const auto* error = object->if_contains("error");
-        if (error && error->is_object()) {
-            const auto& fields = error->as_object();
-            throw Error(codeFromName(textOf(fields, "code")), textOf(fields, "message"),
-                        textOf(fields, "field"));
-        }
-    }
-    throw Error(ErrorCode::Internal, "the server answered with status " + std::to_string(status));
-}
-
 }  // namespace
 
 bool LocalClient::isServerRunning() const {
+    if (remote_) return true;
     try {
         connect(data_, std::chrono::seconds(5));
         return true;
@@ -95,24 +67,14 @@ bool LocalClient::isServerRunning() const {
 
 json::value LocalClient::call(const std::string& command, const json::object& arguments,
                               std::chrono::seconds limit) const {
+    if (remote_) return callRemote(*remote_, command, arguments, limit);
     try {
         Poco::Net::HTTPClientSession session(connect(data_, limit));
         session.setTimeout(Poco::Timespan(static_cast<long>(limit.count()), 0));
-        Poco::Net::HTTPRequest request("POST", "/api/v1/" + command, "HTTP/1.1");
+        Poco::Net::HTTPRequest request(
+            "POST", (tenant_.empty() ? "" : "/" + tenant_) + "/api/v1/" + command, "HTTP/1.1");
         request.setHost("localhost");
-        request.setContentType("application/json");
-        const auto body = json::serialize(arguments);
-        request.setContentLength(static_cast<std::streamsize>(body.size()));
-        session.sendRequest(request) << body << std::flush;
-        Poco::Net::HTTPResponse response;
-        auto& stream = session.receiveResponse(response);
-        std::string text;
-        Poco::StreamCopier::copyToString(stream, text);
-        json::error_code failed;
-        auto answer = text.empty() ? json::value(nullptr) : json::parse(text, failed);
-        if (failed) answer = nullptr;
-        if (response.getStatus() >= 400) throwAnswer(answer, response.getStatus());
-        return answer;
+        return exchange(session, request, arguments, tenant_);
     } catch (const Poco::Exception& e) {
         throw Error(ErrorCode::Unavailable,
                     "no server answers on " + controlSocket(data_).string() + " (" +

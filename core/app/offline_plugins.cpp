@@ -20,7 +20,9 @@ class NoServer final : public plugin::Commands,
                        public plugin::Tunnels,
                        public plugin::Agents,
                        public plugin::Listeners,
-                       public plugin::Storage {
+                       public plugin::Storage,
+                       public plugin::Records,
+                       public plugin::Guests {
 public:
     std::string ownerOf(const std::string&) const override { return {}; }
     plugin::Registration add(const std::string&, sdk::CommandSpec, sdk::CommandHandler) override {
@@ -34,6 +36,10 @@ public:
     plugin::Registration add(const std::string&, sdk::RouteSpec, sdk::RouteHandler) override {
         refuse();
     }
+    plugin::Registration addExchange(const std::string&, sdk::RouteSpec,
+                                     sdk::ExchangeHandler) override {
+        refuse();
+    }
     std::string ownerOf(std::uint16_t) const override { return {}; }
     plugin::Registration add(const std::string&, sdk::TunnelSpec, sdk::TunnelFactory) override {
         refuse();
@@ -43,6 +49,10 @@ public:
         refuse();
     }
     plugin::Registration addWatcher(const std::string&, sdk::TunnelFactory) override { refuse(); }
+    plugin::Registration addRecorder(const std::string&, std::function<bool(const sdk::TunnelInfo&)>,
+                                     sdk::TunnelFactory) override {
+        refuse();
+    }
     std::string ownerOfMessage(const std::string&) const override { return {}; }
     plugin::Registration addMessage(const std::string&, sdk::AgentMessageSpec,
                                     sdk::AgentMessageHandler) override {
@@ -62,6 +72,25 @@ public:
     void storeSecret(const std::string&, const std::string&, const std::string&) override {
         refuse();
     }
+    std::optional<sdk::Factor> factor(const std::string&, const std::string&) override { refuse(); }
+    void changeFactor(const std::string&, const std::string&,
+                      const std::function<void(sdk::Factor&)>&, int) override {
+        refuse();
+    }
+    void record(const std::string&, const sdk::LogEvent&) override { refuse(); }
+    void audit(const sdk::AuditEntry&) override { refuse(); }
+    std::string publicUrl() override { refuse(); }
+    std::string seal(const std::string&, const std::string&, const sdk::json::object&,
+                     sdk::Seconds) override {
+        refuse();
+    }
+    std::optional<sdk::json::object> unseal(const std::string&, const std::string&,
+                                            std::string_view) override {
+        refuse();
+    }
+    sdk::GuestTicket open(const std::string&, const sdk::GuestTunnel&) override { refuse(); }
+    std::vector<sdk::GuestSession> sessions(const std::string&) override { refuse(); }
+    std::size_t cut(const std::string&, const std::string&, const std::string&) override { refuse(); }
 };
 
 plugin::Settings settingsFor(const LaunchOptions& options) {
@@ -86,7 +115,7 @@ OfflinePlugins::OfflinePlugins(const LaunchOptions& options) : parts_(std::make_
     auto& none = parts_->none;
     const plugin::Ports ports{&none,           &none,          &none,           &none,
                               &none,           &none,          &parts_->workers, &parts_->timers,
-                              &parts_->events, &parts_->decisions};
+                              &parts_->events, &parts_->decisions, {}, &none, &none};
     parts_->host = std::make_unique<plugin::PluginHost>(ports, settingsFor(options));
     parts_->host->discover();
     // Disabled plugins are described as well: their sections are checked all the same.

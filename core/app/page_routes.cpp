@@ -41,8 +41,9 @@ PageRoutes::PageRoutes(net::Router& router, const std::filesystem::path& page,
 net::HttpResponse PageRoutes::contributions(const net::HttpRequest& request) const {
     const auto caller = callers_.resolve(request, api::HttpCallers::Change::No);
     const auto answer = plugin::uiFor(plugins_, [&](const sdk::Requirement& requirement) {
-        return requirement.scope != sdk::Scope::Site ||
-               api::allows(caller.siteRights, requirement.right, requirement.forbidden);
+        return requirement.scope != sdk::Scope::Site || caller.isLocalAdmin ||
+               auth::RightsDecider::judgeSite(caller.siteRights, caller.domain, requirement.right,
+                                              requirement.forbidden);
     });
     return api::jsonResponse(200, answer);
 }

@@ -1,13 +1,20 @@
 #include "core/app/parts.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <thread>
 
 #include <trellis/sdk/error.hpp>
 
 #include "core/api/control/connection.hpp"
+#include "core/api/control/keep_signed_in.hpp"
+#include "core/app/audit_commands.hpp"
+#include "core/app/backup_commands.hpp"
+#include "core/app/config_command.hpp"
+#include "core/app/log_event.hpp"
 #include "core/app/paths.hpp"
 #include "core/app/server.hpp"
+#include "core/config/backup_config.hpp"
 #include "core/config/toggles.hpp"
 #include "core/plugin/commands.hpp"
 #include "core/telemetry/log.hpp"
@@ -57,6 +64,20 @@ std::vector<net::Cidr> networks(const std::vector<std::string>& texts) {
     return found;
 }
 
+enum class Doors : std::uint8_t { PathsAndHosts = 1, PathsOnly };
+
+/// `trellisctl` reaches every tenant by its path, whatever host name it has.
+net::Tenants tenantDoors(const config::ServerConfig& config, Doors doors) {
+    net::Tenants tenants;
+    for (const auto& [id, section] : config.domains) {
+        if (section.dns.empty() || doors == Doors::PathsOnly)
+            tenants.addPath(id);
+        else
+            tenants.addHost(id, section.dns);
+    }
+    return tenants;
+}
+
 std::filesystem::path ownAgent() {
     const auto path = programFile().parent_path() / "trellis-agent";
     std::error_code ignored;
@@ -85,14 +106,20 @@ Parts::Parts(const LaunchOptions& o, std::shared_ptr<const config::Config> c)
               [this](const sdk::Request& request, const boost::json::object& facts) {
                   return decisions.ask("agent.admit", request, facts);
               },
+              [this](std::string_view tenant, std::string_view url) {
+                  return config.urlOf(tenant, url);
+              },
               ownAgent()}),
       relay({records.directory, records.events, records.rights, *certificates, records.sessions,
              records.urlTokens, agents.hub(), events, workers, config.relay, config.agents.ping,
              [this](const sdk::Request& request, const boost::json::object& facts) {
                  return decisions.ask("tunnel.allow", request, facts);
-             }}),
-      access(records.directory, records.rights),
-      audit(*records.database, workers),
+             },
+             [this](std::string_view tenant) { return config.prefixOf(tenant); }}),
+      everyAccess(records.directory, records.rights),
+      access(everyAccess, records.apiTokens),
+      audit(*records.database, workers, records.settings,
+            api::audit::headPath(options.data)),
       dispatcher({&access, &audit, &timers, &workers, &decisions, &telemetry::log("api")}),
       devicePort(agents.hub()),
       tunnelPort(relay),
@@ -101,23 +128,54 @@ Parts::Parts(const LaunchOptions& o, std::shared_ptr<const config::Config> c)
       api({config,          workers,           timers,
            events,          decisions,         records.directory,
            records.events,  records.sideDocuments, records.rights,
-           records.accounts, records.logins,   records.loginTokens,
+           records.accounts, records.factors,  records.logins,   records.loginTokens,
+           records.apiTokens,
            records.sessions, records.setupToken, records.urlTokens,
            access,          dispatcher,        devicePort,
            tunnelPort,      installPort,       serverPort,
            records.power,   options.data / "files"}),
       hubRouter(api.control().hub()),
       adminCommands(addAdminCommands(dispatcher, records, agents, serverPort)),
+      backups(options, loaded, *records.database, records.settings),
+      backupCommands(addBackupCommands(dispatcher, backups, workers)),
       commandsPort(dispatcher),
       routesPort(*router, api.callers(), access, records.urlTokens),
       tunnelsPort(relay.registry()),
       agentsPort(agents, records.directory),
       listenersPort(loops, tls),
-      storagePort(*records.database, records.settings) {
+      storagePort(*records.database, records.settings, records.factors),
+      recordsPort({records.directory, access, records.events, audit, serverPort, records.urlTokens,
+                   [this](const model::Event& event) { api.control().feed().publish(event); }}),
+      guestsPort(relay),
+      ownTunnelsPort(relay),
+      directoryService(std::make_shared<DirectoryService>(records.directory, records.rights)),
+      pageEvents(std::make_shared<PageEventsService>(api.control().hub())) {
+    adminCommands.push_back(addAuditCommand(dispatcher, audit));
+    api.health().add("backup", [this] { return backups.fault(); },
+                     api::HealthDoor::Weight::Minor);
     agents.setRouter(&hubRouter);
-    records.events.onRecorded([this](const model::Event& event) { api.control().feed().publish(event); });
+    api.invites().setOffers([this] {
+        std::vector<api::AgentOffer> offers;
+        for (const auto& binary : agents.binaries().all()) offers.push_back({binary.archId, binary.name});
+        return offers;
+    });
+    records.apiTokens.onEnded([this](const std::string& id) { api.streams().tokenEnded(id); });
+    tokenGate = decisions.add(
+        "command.allow", std::numeric_limits<int>::min(),
+        [this](const sdk::Request& request, const boost::json::object& facts) {
+            const auto command = dispatcher.find(facts.at("command").as_string());
+            const bool isRefused =
+                !command ||
+                api::tokenRefusal(records.apiTokens, request.caller, command->spec->command);
+            return isRefused ? sdk::Decision::Deny : sdk::Decision::Abstain;
+        });
+    records.events.onRecorded([this](const model::Event& event) {
+        api.control().feed().publish(event);
+        events.publish(kEventRecorded, LogEvent{event});
+    });
     records.sessions.onRevoked([this](const auth::Session& session) {
         api.control().feed().sessionEnded(session);
+        api.streams().sessionEnded(session.publicId);
         relay.cutSession(session.publicId, "the login session ended");
     });
 }
@@ -138,6 +196,12 @@ plugin::Ports Parts::ports() {
     ports.timers = &timers;
     ports.events = &events;
     ports.decisions = &decisions;
+    ports.services = {
+        {&typeid(sdk::DeviceDirectory), std::static_pointer_cast<void>(directoryService)},
+        {&typeid(sdk::PageEvents), std::static_pointer_cast<void>(pageEvents)}};
+    ports.records = &recordsPort;
+    ports.guests = &guestsPort;
+    ports.ownTunnels = &ownTunnelsPort;
     return ports;
 }
 
@@ -154,6 +218,7 @@ void Parts::startPlugins(config::Source source) {
         pluginCommands.push_back(
             dispatcher.add(std::move(command.spec), std::move(command.handler), "core"));
     }
+    pluginCommands.push_back(addConfigCommand(dispatcher, *plugins));
     newsStrand = std::make_shared<bus::Strand>(workers);
     pluginNews = events.on<sdk::PluginEvent>(
         sdk::kPluginStateChanged, newsStrand,
@@ -176,7 +241,7 @@ void Parts::tellPluginState(const sdk::PluginEvent& event) {
         boost::json::object news{
             {"action", "plugin.stateChanged"}, {"id", event.id}, {"state", event.state}};
         const auto user = records.directory.user(connection->userId());
-        if (user && user->isFullAdmin()) news["reason"] = event.reason;
+        if (user && user->isFullAdmin() && user->domain.empty()) news["reason"] = event.reason;
         connection->send({{"action", "event"}, {"event", std::move(news)}});
     }
 }
@@ -185,6 +250,7 @@ void Parts::listen() {
     startHousekeeping();
     api.mountLocal(*localRouter);
     api.mount(*router);
+    backupRoute = mountBackups(*router, backups, api.callers());
     agents.mount(*router);
     relay.mount(*router);
     page = std::make_unique<PageRoutes>(*router, webRoot(), *plugins, api.callers());
@@ -192,13 +258,16 @@ void Parts::listen() {
     httpOptions.headTimeout = config.limits.head;
     httpOptions.keepAliveTimeout = config.limits.idle;
     httpOptions.trustedProxies = networks(config.server.trustedProxies);
+    httpOptions.tenants = tenantDoors(config, Doors::PathsAndHosts);
     const net::Executor executor = [this](net::Task task) {
         if (!workers.post(std::move(task))) {
             throw sdk::Error(sdk::ErrorCode::Unavailable, "the server is busy");
         }
     };
     http = std::make_unique<net::HttpServer>(router, executor, httpOptions);
-    localHttp = std::make_unique<net::HttpServer>(localRouter, executor);
+    net::HttpServerOptions localOptions;
+    localOptions.tenants = tenantDoors(config, Doors::PathsOnly);
+    localHttp = std::make_unique<net::HttpServer>(localRouter, executor, localOptions);
 
     net::ListenerOptions local;
     local.name = "local";
@@ -236,12 +305,24 @@ void Parts::startHousekeeping() {
         return workers.post(std::move(task));
     };
     housekeeping.push_back(timers.every(std::chrono::seconds(30), onWorkers, [this] {
+        api::keepSignedIn(api.control().hub(), records.sessions);
         records.sessions.flush();
+        audit.syncHead();
     }));
     housekeeping.push_back(timers.every(std::chrono::hours(1), onWorkers, [this] {
         constexpr std::chrono::hours kKeepPower{24 * 10}; // control-protocol specification, 5.1
         records.power.expire(kKeepPower);
         api.removeStaleDevices();
+    }));
+    housekeeping.push_back(
+        timers.every(std::chrono::minutes(1), onWorkers, [this] { backups.makeIfDue(); }));
+    if (const auto keep = config::keepAudit(loaded->values()); keep.count() > 0) {
+        housekeeping.push_back(timers.every(std::chrono::hours(1), onWorkers,
+                                            [this, keep] { audit.expire(keep); }));
+    }
+    constexpr std::chrono::seconds kLookForTemporary{20};
+    housekeeping.push_back(timers.every(kLookForTemporary, onWorkers, [this] {
+        api.removeTemporaryDevices();
     }));
     model::EventRetention retention;
     retention.age = config.database.keepEvents;
@@ -260,6 +341,7 @@ void Parts::reload(config::Source source) {
         for (const auto& change : config::diff(*loaded, *checked.config).changes) {
             log().info("configuration differs from the start's", {{"change", change.text()}});
         }
+        agents.binaries().refresh(checked.config->server().agents.path);
     }
     if (certificates->reload(config.server.name)) {
         tls->replace(certificates->web());
@@ -273,11 +355,14 @@ void Parts::stop() {
     listeners.clear();
     housekeeping.clear();
     page.reset();
+    // Before the plugins: their parts of the script are withdrawn, and devices must not be given one
+    // without them, which would end what runs there.
+    agents.hub().disconnectAll("the server stops");
     if (plugins) plugins->stop();
     pluginNews.reset();
     api.control().hub().closeAll();
+    api.streams().endAll();
     relay.cutAll("the server stops");
-    agents.hub().disconnectAll("the server stops");
     loops.stop();
     timers.stop();
     workers.stop();
@@ -285,6 +370,7 @@ void Parts::stop() {
     records.directory.flush();
     records.power.flush();
     records.sessions.flush();
+    audit.syncHead();
 }
 
 std::uint16_t Parts::port() const noexcept {

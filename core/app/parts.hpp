@@ -11,10 +11,13 @@
 #include "core/api/api.hpp"
 #include "core/api/audit_store.hpp"
 #include "core/api/dispatcher.hpp"
+#include "core/api/token_gate.hpp"
 #include "core/app/admin_commands.hpp"
 #include "core/app/api_ports.hpp"
+#include "core/app/backups.hpp"
 #include "core/app/bus_bridge.hpp"
 #include "core/app/page_routes.hpp"
+#include "core/app/plugin_ports/directory.hpp"
 #include "core/app/plugin_ports/ports.hpp"
 #include "core/app/plugin_ports/routes.hpp"
 #include "core/app/records.hpp"
@@ -92,7 +95,8 @@ struct Parts {
     agent::AgentChannel agents;
     relay::RelayChannel relay;
 
-    api::DirectoryAccess access;
+    api::DirectoryAccess everyAccess; ///< without regard to tokens; ask `access`
+    api::TokenAccess access;
     api::StoredAudit audit;
     api::Dispatcher dispatcher;
     AgentDevices devicePort;
@@ -100,8 +104,12 @@ struct Parts {
     AgentInstall installPort;
     CertificateFacts serverPort;
     api::Api api;
+    bus::SubscriptionPtr tokenGate;
     HubRouter hubRouter;
     std::vector<api::Registration> adminCommands;
+    Backups backups;
+    std::vector<api::Registration> backupCommands;
+    net::Registration backupRoute;
 
     CommandsPort commandsPort;
     RoutesPort routesPort;
@@ -109,6 +117,12 @@ struct Parts {
     AgentsPort agentsPort;
     ListenersPort listenersPort;
     StoragePort storagePort;
+    RecordsPort recordsPort;
+    GuestsPort guestsPort;
+    OwnTunnelsPort ownTunnelsPort;
+    /// As the base class, so that the pointer that plugins get by type is the right one.
+    std::shared_ptr<sdk::DeviceDirectory> directoryService;
+    std::shared_ptr<sdk::PageEvents> pageEvents;
     std::unique_ptr<plugin::PluginHost> plugins;
     std::vector<api::Registration> pluginCommands;
     std::shared_ptr<bus::Strand> newsStrand;

@@ -43,6 +43,17 @@ auth::PasswordRules passwordRules(const config::LoginSection& section) {
     return rules;
 }
 
+auth::TenantRuleMap tenantRules(const config::ServerConfig& config) {
+    auth::TenantRuleMap all;
+    for (const auto& [id, section] : config.domains) {
+        auto& rules = all[id];
+        rules.passwords = passwordRules(config.login);
+        if (section.passwordMinLength != 0) rules.passwords.min = section.passwordMinLength;
+        rules.maxAccounts = section.maxAccounts;
+    }
+    return all;
+}
+
 }  // namespace
 
 Records::Records(const std::filesystem::path& data, const config::ServerConfig& config)
@@ -54,13 +65,21 @@ Records::Records(const std::filesystem::path& data, const config::ServerConfig& 
       sideDocuments(*database),
       sessions(*database, sessionOptions(config.login)),
       loginTokens(*database),
+      apiTokens(*database, directory),
       throttle(throttleOptions(config.login)),
       rights(directory),
       logins(directory, events, throttle, loginTokens),
-      accounts(directory, events, sessions, loginTokens, passwordRules(config.login)),
+      accounts(directory, events, sessions, loginTokens, passwordRules(config.login),
+               tenantRules(config)),
+      factors(*database, settings.box(), directory, accounts),
       setupToken(settings, directory),
       urlTokens(settings) {
     sessions.load();
+    loginTokens.load();
+    urlTokens.setTokenLife([this](std::string_view user, std::string_view token) {
+        return loginTokens.liveUntilMs(user, token);
+    });
+    apiTokens.load();
 }
 
 }  // namespace trellis::app

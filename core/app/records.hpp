@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "core/auth/account_service.hpp"
+#include "core/auth/factors.hpp"
+#include "core/auth/api_tokens.hpp"
 #include "core/auth/login_service.hpp"
 #include "core/auth/rights.hpp"
 #include "core/auth/setup_token.hpp"
@@ -32,10 +34,12 @@ struct Records {
     model::SideDocuments sideDocuments;
     auth::Sessions sessions;
     auth::LoginTokens loginTokens;
+    auth::ApiTokens apiTokens;
     auth::Throttle throttle;
     auth::RightsDecider rights;
     auth::LoginService logins;
     auth::AccountService accounts;
+    auth::Factors factors;
     auth::SetupToken setupToken;
     auth::UrlTokens urlTokens;
 };

@@ -1,6 +1,7 @@
 #include "core/app/settings.hpp"
 
 #include <trellis/sdk/error.hpp>
+#include <trellis/sdk/schema.hpp>
 
 #include "core/app/paths.hpp"
 
@@ -16,8 +17,10 @@ config::LoadRequest loadRequest(const LaunchOptions& options) {
     return request;
 }
 
-std::string databaseUrl(const std::filesystem::path& data,
-                        const std::filesystem::path& configFile) {
+namespace {
+
+std::shared_ptr<const config::Config> loaded(const std::filesystem::path& data,
+                                             const std::filesystem::path& configFile) {
     LaunchOptions options;
     options.data = data;
     options.configFile = configFile;
@@ -25,7 +28,28 @@ std::string databaseUrl(const std::filesystem::path& data,
     if (!checked.config) {
         throw sdk::Error(sdk::ErrorCode::InvalidArgument, checked.report.text());
     }
-    return checked.config->server().database.url;
+    return checked.config;
+}
+
+}  // namespace
+
+std::string databaseUrl(const std::filesystem::path& data,
+                        const std::filesystem::path& configFile) {
+    return loaded(data, configFile)->server().database.url;
+}
+
+void requireTenant(const std::filesystem::path& data, const std::filesystem::path& configFile,
+                   const std::string& tenant) {
+    if (tenant.empty()) return;
+    const auto config = loaded(data, configFile);
+    const auto& domains = config->server().domains;
+    if (domains.contains(tenant)) return;
+    std::vector<std::string_view> known;
+    for (const auto& [id, section] : domains) known.push_back(id);
+    const auto near = sdk::nearestName(tenant, known);
+    throw sdk::Error(sdk::ErrorCode::NotFound,
+                     "no tenant \"" + tenant + "\" under domains: in the configuration" +
+                         (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?"));
 }
 
 }  // namespace trellis::app

@@ -25,5 +25,8 @@ config::LoadRequest loadRequest(const LaunchOptions& options);
 /// Throws sdk::Error{InvalidArgument} with the whole report if the configuration has errors.
 std::string databaseUrl(const std::filesystem::path& data, const std::filesystem::path& configFile);
 
+/// Throws sdk::Error{NotFound} if the configuration has no such tenant; "" is always there.
+void requireTenant(const std::filesystem::path& data, const std::filesystem::path& configFile,
+                   const std::string& tenant);
 
 }  // namespace trellis::app

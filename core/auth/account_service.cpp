@@ -51,20 +51,28 @@ void copyEditable(const model::User& from, model::User& to) {
     to.consent = from.consent;
     to.removeRights = from.removeRights;
     to.realms = from.realms;
+    to.factors = from.factors;
     to.extra = from.extra;
 }
 
 } // namespace
 
 AccountService::AccountService(model::Directory& directory, model::EventLog& events,
-                               Sessions& sessions, LoginTokens& tokens, PasswordRules rules)
-    : directory_(directory), events_(events), sessions_(sessions), tokens_(tokens), rules_(rules) {}
+                               Sessions& sessions, LoginTokens& tokens, PasswordRules rules,
+                               TenantRuleMap tenants)
+    : directory_(directory), events_(events), sessions_(sessions), tokens_(tokens), rules_(rules),
+      tenants_(std::move(tenants)) {}
+
+const PasswordRules& AccountService::rules(std::string_view domain) const noexcept {
+    const auto own = tenants_.find(domain);
+    return own == tenants_.end() ? rules_ : own->second.passwords;
+}
 
 void AccountService::check(const NewAccount& account) const {
     model::userId(account.domain, account.name);
     checkEmail(account.email);
     const auto fault =
-        account.password.empty() ? std::nullopt : faultOf(rules_, account.password, account.name);
+        account.password.empty() ? std::nullopt : faultOf(rules(account.domain), account.password, account.name);
     if (fault)
         throw Error(ErrorCode::InvalidArgument, *fault, "/pass");
 }
@@ -73,6 +81,10 @@ model::UserPtr AccountService::create(const NewAccount& account, const model::Us
     const auto id = model::userId(account.domain, account.name);
     if (directory_.user(id) != nullptr) // before the expensive hash; addUser decides
         throw Error(ErrorCode::Conflict, "User already exists", "/username");
+    const auto own = tenants_.find(account.domain);
+    if (own != tenants_.end() && own->second.maxAccounts != 0 &&
+        directory_.userCount(account.domain) >= own->second.maxAccounts)
+        throw Error(ErrorCode::Conflict, "maxUsersExceed", "/username"); // section 3.1
     checkEmail(account.email);
     model::User user;
     user.domain = account.domain;
@@ -85,11 +97,15 @@ model::UserPtr AccountService::create(const NewAccount& account, const model::Us
     user.createdS = directory_.nowMs() / 1000;
     user.passwordChangedS = account.mustChangePassword ? -1 : user.createdS;
     if (!account.password.empty())
-        user.passwordHash = hashChecked(rules_, account.password, account.name);
+        user.passwordHash = hashChecked(rules(account.domain), account.password, account.name);
     if (actor != nullptr && !actor->isFullAdmin())
         user.realms = actor->realms; // section 3.1
     auto made = directory_.addUser(std::move(user));
-    announce(*made, actor, "accountcreate", 64, "Account created: " + made->name);
+    if (made->email.empty())
+        announce(*made, actor, "accountcreate", 64, "Account created, username is " + made->name);
+    else
+        announce(*made, actor, "accountcreate", 65, "Account created, email is " + made->email,
+                 {made->email});
     return made;
 }
 
@@ -107,7 +123,7 @@ void AccountService::remove(std::string_view userId, const model::UserPtr& actor
     } catch (const Error& error) {
         telemetry::log("auth").warning("sessions of a removed account", {{"detail", error.what()}});
     }
-    announce(*removed, actor, "accountremove", 63, "Account removed: " + removed->name);
+    announce(*removed, actor, "accountremove", 63, "Account removed");
 }
 
 void AccountService::setPassword(std::string_view userId, std::string_view password,
@@ -116,7 +132,7 @@ void AccountService::setPassword(std::string_view userId, std::string_view passw
     const auto user = directory_.user(userId);
     if (user == nullptr)
         throw Error(ErrorCode::NotFound, "no such user", "/userid");
-    const auto hash = hashChecked(rules_, password, user->name);
+    const auto hash = hashChecked(rules(user->domain), password, user->name);
     // First the sessions: if that fails the password is the old one, and the answer true. Again at
     // the end: somebody may have used the old password in between.
     sessions_.revokeAll(userId, keepSession);
@@ -127,8 +143,10 @@ void AccountService::setPassword(std::string_view userId, std::string_view passw
     });
     sessions_.revokeAll(userId, keepSession);
     const bool isOwn = actor != nullptr && actor->id == userId;
-    announce(*changed, actor, "accountchange", isOwn ? 74 : 75,
-             "Password changed: " + changed->name);
+    if (isOwn)
+        announce(*changed, actor, "accountchange", 74, "Account password changed: " + changed->name);
+    else
+        announce(*changed, actor, "accountchange", 75, "Changed account credentials");
 }
 
 void AccountService::setSiteRights(std::string_view userId, model::SiteRights rights,
@@ -141,7 +159,7 @@ void AccountService::setSiteRights(std::string_view userId, model::SiteRights ri
     });
     if (changed->isLocked())
         sessions_.revokeAll(userId);
-    announce(*changed, actor, "accountchange", 66, "Account changed: " + changed->name);
+    announce(*changed, actor, "accountchange", kAccountChanged, "Account changed: " + changed->name);
 }
 
 void AccountService::lock(std::string_view userId, bool isLocked, const model::UserPtr& actor) {
@@ -159,21 +177,53 @@ void AccountService::lock(std::string_view userId, bool isLocked, const model::U
     setSiteRights(userId, rights, actor);
 }
 
+namespace {
+
+/// The wire's text of a change (control-protocol 2.5).
+std::string changeText(int messageId, const model::User& user) {
+    switch (messageId) {
+    case 3:
+        return "Changed language to " + (user.lang.empty() ? "default" : user.lang);
+    case 73:
+        return "Device group notification changed";
+    case 90:
+        return "Added authentication application";
+    case 91:
+        return "Removed authentication application";
+    case 92:
+        return "New 2FA backup codes generated";
+    case 93:
+        return "2FA backup codes cleared";
+    case 130:
+        return "User notifications changed";
+    default:
+        return "Account changed: " + user.name;
+    }
+}
+
+} // namespace
+
 model::UserPtr AccountService::edit(std::string_view userId,
                                     const std::function<void(model::User&)>& change,
                                     const model::UserPtr& actor, int messageId) {
+    bool isOther = false;
     const auto changed = directory_.updateUser(userId, [&](model::User& user) {
         model::User wanted = user;
         change(wanted);
         checkEmail(wanted.email);
+        const auto before = model::userDocument(user);
         copyEditable(wanted, user);
+        isOther = model::userDocument(user) != before;
     });
-    announce(*changed, actor, "accountchange", messageId, "Account changed: " + changed->name);
+    // What was as it is now is no news, unless it is news of another kind (a new picture, say).
+    if (isOther || messageId != kAccountChanged)
+        announce(*changed, actor, "accountchange", messageId, changeText(messageId, *changed));
     return changed;
 }
 
 void AccountService::announce(const model::User& user, const model::UserPtr& actor,
-                              std::string_view action, int messageId, std::string text) {
+                              std::string_view action, int messageId, std::string text,
+                              boost::json::array messageArgs) {
     model::Event event;
     event.domain = user.domain;
     event.etype = "user";
@@ -186,7 +236,9 @@ void AccountService::announce(const model::User& user, const model::UserPtr& act
     event.targets.push_back(user.id);
     event.msg = std::move(text);
     event.extra["msgid"] = messageId;
-    event.extra["msgArgs"] = boost::json::array{user.name};
+    if (messageArgs.empty())
+        messageArgs.emplace_back(user.name);
+    event.extra["msgArgs"] = std::move(messageArgs);
     if (action != "accountremove")
         event.extra["account"] = model::userDocument(user);
     events_.record(std::move(event));

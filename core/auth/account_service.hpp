@@ -9,6 +9,7 @@
 #include "core/model/event_log.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,16 @@ struct NewAccount {
     bool mustChangePassword = false;
 };
 
+/// What holds in a tenant other than the default one.
+struct TenantRules {
+    PasswordRules passwords;
+    std::size_t maxAccounts = 0; ///< 0: any number
+};
+using TenantRuleMap = std::map<std::string, TenantRules, std::less<>>;
+
+/// `msgid` of a plain change of an account (control-protocol 2.5).
+inline constexpr int kAccountChanged = 66;
+
 /// Any thread; blocks for hash and database: worker pool. Throws sdk::Error: InvalidArgument with
 /// field
 /// ("/username", "/pass", "/email", "/siteadmin", "/realname"), Conflict (exists; last site admin),
@@ -35,7 +46,7 @@ struct NewAccount {
 class AccountService {
 public:
     AccountService(model::Directory& directory, model::EventLog& events, Sessions& sessions,
-                   LoginTokens& tokens, PasswordRules rules = {});
+                   LoginTokens& tokens, PasswordRules rules = {}, TenantRuleMap tenants = {});
 
     model::UserPtr create(const NewAccount& account, const model::UserPtr& actor);
     /// Throws what create() would throw for name, password and mail address; changes nothing.
@@ -51,20 +62,21 @@ public:
                        const model::UserPtr& actor);
     void lock(std::string_view userId, bool isLocked, const model::UserPtr& actor);
     /// Fields that `change` may set: email, isEmailVerified, realName, phone, lang, flags, consent,
-    /// removeRights, realms, extra. Others keep their value. `messageId`: of the event,
+    /// removeRights, realms, factors, extra. Others keep their value. `messageId`: of the event,
     /// control-protocol 2.5.
     model::UserPtr edit(std::string_view userId, const std::function<void(model::User&)>& change,
-                        const model::UserPtr& actor, int messageId = 66);
-    const PasswordRules& rules() const noexcept { return rules_; }
+                        const model::UserPtr& actor, int messageId = kAccountChanged);
+    const PasswordRules& rules(std::string_view domain = {}) const noexcept;
 
 private:
     void announce(const model::User& user, const model::UserPtr& actor, std::string_view action,
-                  int messageId, std::string text);
+                  int messageId, std::string text, boost::json::array messageArgs = {});
     model::Directory& directory_;
     model::EventLog& events_;
     Sessions& sessions_;
     LoginTokens& tokens_;
     PasswordRules rules_;
+    TenantRuleMap tenants_;
 };
 
 /// Targets of an event about an account: those who manage users, and those who manage only its

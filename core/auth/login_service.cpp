@@ -32,6 +32,7 @@ int messageIdOf(LoginResult result) {
     case LoginResult::Locked:
         return 109;
     case LoginResult::ToolsRefused:
+    case LoginResult::SecondFactorUnavailable:
         return 155;
     default:
         return 110;
@@ -48,6 +49,8 @@ std::string textOf(LoginResult result, const std::string& address) {
         return "Login refused: the account is locked, from " + address;
     case LoginResult::ToolsRefused:
         return "Login refused: no tools allowed, from " + address;
+    case LoginResult::SecondFactorUnavailable:
+        return "Login refused: the account's second factor can't be checked here, from " + address;
     default:
         return "Login refused: wrong password, from " + address;
     }
@@ -102,6 +105,12 @@ LoginOutcome LoginService::login(const LoginAttempt& attempt) {
     case LoginResult::NeedsNewPassword:
         throttle_.withdraw(account, attempt.address);
         break;
+    case LoginResult::SecondFactorUnavailable: // no guesses, but worth knowing
+    case LoginResult::Locked: // a script that goes on must not lock its whole network out
+    case LoginResult::ToolsRefused:
+        throttle_.withdraw(account, attempt.address);
+        refused(attempt, outcome);
+        break;
     default:
         if (turn.isLast)
             telemetry::log("auth").warning(
@@ -138,7 +147,8 @@ LoginOutcome LoginService::checkLoginToken(const LoginAttempt& attempt) {
     outcome.user = user;
     outcome.loginToken = token->name;
     outcome.tokenExpiresMs = token->expireMs;
-    outcome.result = user->isLocked() ? LoginResult::Locked : LoginResult::Granted;
+    const bool isOver = token->expireMs != 0 && token->expireMs <= directory_.nowMs();
+    outcome.result = user->isLocked() || isOver ? LoginResult::Locked : LoginResult::Granted;
     return outcome;
 }
 
@@ -154,13 +164,21 @@ LoginOutcome LoginService::afterSecret(const LoginAttempt& attempt, const model:
         outcome.result = LoginResult::ToolsRefused;
         return outcome;
     }
+    const bool mustChange = attempt.door == Door::Form && user->passwordChangedS == -1;
+    if (mustChange && !attempt.secondFactor.empty() && !attempt.offersNewPassword) {
+        // A code counts once, so it is looked at when the rest is there, too.
+        outcome.result = LoginResult::NeedsNewPassword;
+        return outcome;
+    }
     const auto second = secondFactor_ ? secondFactor_(*user, attempt) : SecondFactorAnswer{};
     outcome.twoFactorType = second.type;
-    if (second.factor == SecondFactor::Missing)
+    if (second.factor == SecondFactor::NotNeeded && user->demandsFactor())
+        outcome.result = LoginResult::SecondFactorUnavailable; // nobody spoke for it: fails closed
+    else if (second.factor == SecondFactor::Missing)
         outcome.result = LoginResult::NeedsSecondFactor;
     else if (second.factor == SecondFactor::Wrong)
         outcome.result = LoginResult::WrongSecondFactor;
-    else if (attempt.door == Door::Form && user->passwordChangedS == -1)
+    else if (mustChange)
         outcome.result = LoginResult::NeedsNewPassword;
     else
         outcome.result = LoginResult::Granted;
@@ -197,9 +215,19 @@ void LoginService::granted(const LoginAttempt& attempt, LoginOutcome& outcome) {
         telemetry::log("auth").warning("the time of a login was not saved",
                                        {{"detail", problem.what()}});
     }
+    // Clients like meshctrl sign in for every command: what they did would drown in their logins, and
+    // the wire's log has those of the form alone (control-protocol 2.5).
+    if (attempt.door == Door::WebSocket) {
+        telemetry::log("auth").info("signed in", {{"user", outcome.user->id},
+                                                  {"address", attempt.address},
+                                                  {"token", outcome.loginToken}});
+        return;
+    }
     auto event = eventOf(attempt, outcome, "login");
-    if (!outcome.loginToken.empty())
+    if (!outcome.loginToken.empty()) {
         event.extra["tokenName"] = outcome.loginToken;
+        event.extra["tokenUser"] = attempt.userName;
+    }
     if (!outcome.twoFactorType.empty())
         event.extra["twoFactorType"] = outcome.twoFactorType;
     events_.record(std::move(event));
@@ -231,6 +259,7 @@ model::Event LoginService::eventOf(const LoginAttempt& attempt, const LoginOutco
     event.extra["msgid"] = messageIdOf(outcome.result);
     event.extra["msgArgs"] = {address, agent.browser, agent.system};
     event.extra["ip"] = address;
+    event.extra["userAgent"] = model::cleanText(attempt.userAgent, 512);
     event.extra["door"] = nameOf(attempt.door);
     return event;
 }

@@ -22,6 +22,9 @@ enum class LoginResult : std::uint8_t {
     WrongSecondFactor,
     NeedsNewPassword, ///< right secret, but it must be changed; only at the form
     ToolsRefused,     ///< site right 128 at the WebSocket door (`notools`)
+    /// Right secret, but the account has a second factor that nothing here can check (its plugin is
+    /// off, or it came from another server): refused until an administrator clears it.
+    SecondFactorUnavailable,
 };
 
 struct LoginAttempt {
@@ -32,6 +35,7 @@ struct LoginAttempt {
     std::string address{};      ///< without port
     std::string userAgent{};
     Door door = Door::Form;
+    bool offersNewPassword = false; ///< the form came with one, should it be needed
 };
 
 struct LoginOutcome {

@@ -1,5 +1,6 @@
 #include "core/auth/login_tokens.hpp"
 
+#include "core/auth/password.hpp"
 #include "core/model/text.hpp"
 #include "core/store/random.hpp"
 
@@ -33,6 +34,29 @@ std::string plainText(std::size_t bytes) {
 LoginTokens::LoginTokens(store::Database& database, store::Clock clock)
     : database_(database), clock_(std::move(clock)) {}
 
+void LoginTokens::load() {
+    std::map<std::string, Life, std::less<>> found;
+    database_.read([&](store::Session& in) {
+        in.query("SELECT token_user, user_id, expire_ms FROM login_tokens", {},
+                 [&](const store::Row& row) {
+                     found.emplace(row.text(0), Life{row.text(1), row.integer(2)});
+                 });
+    });
+    const std::scoped_lock lock(mutex_);
+    lives_ = std::move(found);
+}
+
+std::optional<std::int64_t> LoginTokens::liveUntilMs(std::string_view userId,
+                                                     std::string_view tokenUser) const {
+    const auto now = clock_();
+    const std::scoped_lock lock(mutex_);
+    const auto place = lives_.find(tokenUser);
+    const bool isOwn = place != lives_.end() && place->second.userId == userId;
+    if (!isOwn || (place->second.expireMs != 0 && place->second.expireMs <= now))
+        return std::nullopt;
+    return place->second.expireMs;
+}
+
 NewLoginToken LoginTokens::create(std::string_view userId, std::string_view name,
                                   std::int64_t expireMs) {
     if (name.empty() || name.size() > 100 || !model::isUtf8(name) || model::hasControls(name))
@@ -54,6 +78,8 @@ NewLoginToken LoginTokens::create(std::string_view userId, std::string_view name
                 {made.token.tokenUser, made.token.userId, made.token.name,
                  store::sha256Hex(made.secret), now, expireMs});
     });
+    const std::scoped_lock lock(mutex_);
+    lives_[made.token.tokenUser] = {made.token.userId, expireMs};
     return made;
 }
 
@@ -76,13 +102,33 @@ bool LoginTokens::remove(std::string_view userId, std::string_view tokenUser) {
         removed = out.run("DELETE FROM login_tokens WHERE user_id=? AND token_user=?",
                           {std::string(userId), std::string(tokenUser)});
     });
-    return removed != 0;
+    if (removed == 0)
+        return false;
+    const std::scoped_lock lock(mutex_);
+    lives_.erase(std::string(tokenUser));
+    return true;
 }
 
 void LoginTokens::removeAll(std::string_view userId) {
     database_.transaction([&](store::Session& out) {
         out.run("DELETE FROM login_tokens WHERE user_id=?", {std::string(userId)});
     });
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(lives_, [&](const auto& one) { return one.second.userId == userId; });
+}
+
+bool LoginTokens::isRight(std::string_view tokenUser, const std::string& stored,
+                          std::string_view secret) const {
+    const auto own = store::sha256Hex(secret);
+    if (!stored.starts_with('$'))
+        return store::equalInConstantTime(stored, own);
+    if (!checkPassword(stored, secret).isRight)
+        return false;
+    database_.transaction([&](store::Session& out) {
+        out.run("UPDATE login_tokens SET secret_hash=? WHERE token_user=?",
+                {own, std::string(tokenUser)});
+    });
+    return true;
 }
 
 std::optional<LoginToken> LoginTokens::check(std::string_view tokenUser,
@@ -96,10 +142,7 @@ std::optional<LoginToken> LoginTokens::check(std::string_view tokenUser,
                      expected = row.text(5);
                  });
     });
-    const bool isRight = store::equalInConstantTime(expected, store::sha256Hex(secret));
-    if (!found || !isRight)
-        return {};
-    if (found->expireMs != 0 && found->expireMs <= clock_())
+    if (!isRight(tokenUser, expected, secret))
         return {};
     return found;
 }

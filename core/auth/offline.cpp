@@ -24,7 +24,7 @@ void makeFolder(const std::filesystem::path& folder) {
 } // namespace
 
 model::UserPtr userAdd(const std::filesystem::path& dataDirectory, const std::string& databaseUrl,
-                       const NewAccount& account) {
+                       const NewAccount& account, const OfflineNote& note) {
     makeFolder(dataDirectory);
     const auto lock = store::InstanceLock::tryTake(dataDirectory);
     if (!lock)
@@ -41,7 +41,10 @@ model::UserPtr userAdd(const std::filesystem::path& dataDirectory, const std::st
     sessions.load();
     LoginTokens tokens(*database);
     AccountService accounts(directory, events, sessions, tokens);
-    return accounts.create(account, nullptr);
+    auto made = accounts.create(account, nullptr);
+    if (note)
+        note(*database, *made);
+    return made;
 }
 
 } // namespace trellis::auth

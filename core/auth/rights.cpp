@@ -28,29 +28,67 @@ model::Rights withoutRemoved(model::Rights bits, model::Rights removed) {
     return (bits & ~(removed & kSubtracted)) | (removed & kAdded);
 }
 
+using Rule = RightsStep::Rule;
+
+void note(RightsTrace* trace, Rule rule, model::Rights bits = 0, std::string_view holder = {},
+          std::string_view target = {}) {
+    if (trace != nullptr)
+        trace->push_back({rule, std::string(holder), std::string(target), bits});
+}
+
 /// Adds up links.
 class Sum {
 public:
-    void add(const model::LinkMap& links, std::string_view target) {
+    explicit Sum(RightsTrace* trace) : trace_(trace) {}
+
+    void add(const model::LinkMap& links, std::string_view holder, std::string_view target) {
         const auto found = links.find(target);
         if (found == links.end())
             return;
+        note(trace_, Rule::Link, found->second, holder, target);
         isVisible_ = true;
         if (found->second == right::kGroupAdmin)
             isAdmin_ = true;
         bits_ |= found->second & right::kKnown;
     }
+    void addEverything(std::string_view holder) {
+        note(trace_, Rule::ManagesAll, right::kGroupAdmin, holder);
+        isVisible_ = isAdmin_ = true;
+    }
     Rights result(const model::User& user) const {
-        if (!isVisible_)
+        if (!isVisible_) {
+            note(trace_, Rule::NoLink, 0, user.id);
             return {};
-        return {withoutRemoved(isAdmin_ ? right::kGroupAdmin : bits_, user.removeRights), true};
+        }
+        const auto sum = isAdmin_ ? right::kGroupAdmin : bits_;
+        note(trace_, Rule::Sum, sum);
+        const auto rest = withoutRemoved(sum, user.removeRights);
+        if (const auto gone = sum & ~rest & right::kKnown & user.removeRights; gone != 0)
+            note(trace_, Rule::RemovedRight, gone, user.id);
+        if (const auto added = rest & user.removeRights & kAdded; added != 0 && rest != sum)
+            note(trace_, Rule::AddedRestriction, added, user.id);
+        return {rest, true};
     }
 
 private:
+    RightsTrace* trace_;
     bool isVisible_ = false;
     bool isAdmin_ = false;
     model::Rights bits_ = 0;
 };
+
+/// The end of every trace.
+bool conclude(std::uint32_t bits, std::uint32_t needed, std::uint32_t forbidden,
+              RightsTrace* trace) {
+    const bool isAllowed = allows(bits, needed, forbidden);
+    if (isAllowed)
+        note(trace, Rule::Allowed, needed);
+    else if ((needed & ~bits) != 0)
+        note(trace, Rule::Missing, needed & ~bits);
+    else
+        note(trace, Rule::Restricted, bits & forbidden);
+    return isAllowed;
+}
 
 template <class Work>
 void eachUserGroup(const model::Directory& directory, const model::User& user, const Work& work) {
@@ -105,32 +143,73 @@ bool RightsDecider::managesAll(const model::User& user) const {
 }
 
 Rights RightsDecider::combine(const model::User& user, const model::Group& group,
-                              const model::Device* device) const {
-    if (user.isLocked() || user.domain != group.domain || group.deletedMs != 0)
-        return {};
+                              const model::Device* device, RightsTrace* trace) const {
+    const auto nothing = [&](Rule rule, model::Rights bits = 0) {
+        note(trace, rule, bits, user.id, device != nullptr ? device->id : group.id);
+        return Rights{};
+    };
+    if (user.isLocked())
+        return nothing(Rule::Locked, user.siteRights);
+    if (user.domain != group.domain)
+        return nothing(Rule::OtherTenant);
+    if (group.deletedMs != 0)
+        return nothing(Rule::GroupDeleted);
+    Sum sum(trace);
     if (managesAll(user))
-        return {right::kGroupAdmin, true};
-    Sum sum;
+        sum.addEverything(user.id);
     if (device != nullptr)
-        sum.add(user.links, device->id);
-    sum.add(user.links, group.id);
+        sum.add(user.links, user.id, device->id);
+    sum.add(user.links, user.id, group.id);
     eachUserGroup(directory_, user, [&](const model::UserGroup& through) {
-        sum.add(through.links, group.id);
+        sum.add(through.links, through.id, group.id);
         if (device != nullptr)
-            sum.add(through.links, device->id);
+            sum.add(through.links, through.id, device->id);
     });
     return sum.result(user);
 }
 
-Rights RightsDecider::rightsOf(const model::User& user, const model::Group& group) const {
-    return combine(user, group, nullptr);
+Rights RightsDecider::rightsOf(const model::User& user, const model::Group& group,
+                               RightsTrace* trace) const {
+    return combine(user, group, nullptr, trace);
 }
 
-Rights RightsDecider::rightsOf(const model::User& user, const model::Device& device) const {
+Rights RightsDecider::rightsOf(const model::User& user, const model::Device& device,
+                               RightsTrace* trace) const {
     const auto group = directory_.group(device.groupId);
-    if (group == nullptr || device.domain != group->domain)
+    if (group == nullptr || device.domain != group->domain) {
+        note(trace, Rule::GroupDeleted, 0, user.id, device.id);
         return {};
-    return combine(user, *group, &device);
+    }
+    return combine(user, *group, &device, trace);
+}
+
+Verdict RightsDecider::judge(const model::User& user, const model::Device& device,
+                             model::Rights needed, model::Rights forbidden,
+                             RightsTrace* trace) const {
+    const auto rights = rightsOf(user, device, trace);
+    return {rights.isVisible && conclude(rights.bits, needed, forbidden, trace), rights};
+}
+
+Verdict RightsDecider::judge(const model::User& user, const model::Group& group,
+                             model::Rights needed, model::Rights forbidden,
+                             RightsTrace* trace) const {
+    const auto rights = rightsOf(user, group, trace);
+    return {rights.isVisible && conclude(rights.bits, needed, forbidden, trace), rights};
+}
+
+bool RightsDecider::judgeSite(model::SiteRights rights, std::string_view tenant,
+                              model::SiteRights needed, model::SiteRights forbidden,
+                              RightsTrace* trace) {
+    note(trace, Rule::Site, rights);
+    if (rights != model::site::kFullAdmin && (rights & model::site::kLocked) != 0) {
+        note(trace, Rule::Locked, rights);
+        return false;
+    }
+    if (!tenant.empty() && (needed & kServerWide) != 0) {
+        note(trace, Rule::ServerWide, needed);
+        return false;
+    }
+    return conclude(rights, needed, forbidden, trace);
 }
 
 Rights RightsDecider::rightsOf(std::string_view userId, std::string_view targetId) const {
@@ -171,7 +250,7 @@ bool RightsDecider::isLimited(const model::User& user, model::SiteRights negativ
 }
 
 std::vector<model::GroupPtr> RightsDecider::visibleGroups(const model::User& user) const {
-    if (managesAll(user))
+    if (managesAll(user)) // full admins, who are never locked
         return directory_.groups(user.domain);
     std::set<std::string_view> ids;
     std::vector<model::UserGroupPtr> keep; // the ids point into these
@@ -230,6 +309,26 @@ std::uint32_t RightsDecider::consentOf(const model::User& user, const model::Dev
             flags |= through.consent;
     });
     return flags;
+}
+
+const char* nameOf(RightsStep::Rule rule) noexcept {
+    switch (rule) {
+    case Rule::Locked: return "locked";
+    case Rule::OtherTenant: return "other_tenant";
+    case Rule::GroupDeleted: return "group_deleted";
+    case Rule::ManagesAll: return "manages_all";
+    case Rule::Link: return "link";
+    case Rule::NoLink: return "no_link";
+    case Rule::Sum: return "sum";
+    case Rule::RemovedRight: return "removed_right";
+    case Rule::AddedRestriction: return "added_restriction";
+    case Rule::Site: return "site";
+    case Rule::ServerWide: return "server_wide";
+    case Rule::Missing: return "missing";
+    case Rule::Restricted: return "restricted";
+    case Rule::Allowed: return "allowed";
+    }
+    return "unknown";
 }
 
 } // namespace trellis::auth

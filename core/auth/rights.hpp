@@ -1,6 +1,7 @@
 /// The one place that decides who may do what (control-protocol.md section 4). Default: nothing.
 #pragma once
 
+#include "core/auth/rights_trace.hpp"
 #include "core/model/directory.hpp"
 #include "core/model/rights.hpp"
 
@@ -10,6 +11,18 @@
 #include <vector>
 
 namespace trellis::auth {
+
+/// True when `bits` has all of `needed` and nothing of `forbidden`; holders of all rights (compared by
+/// equality, control-protocol 4.1 and 4.2) pass `forbidden`. Every decision ends here.
+constexpr bool allows(std::uint32_t bits, std::uint32_t needed, std::uint32_t forbidden = 0) noexcept {
+    return bits == model::right::kGroupAdmin ||
+           ((bits & needed) == needed && (bits & forbidden) == 0);
+}
+
+/// Site rights that are about the server itself. Only the default tenant's accounts use them: others
+/// administer their tenant. To need "everything" is such a need too.
+inline constexpr model::SiteRights kServerWide =
+    model::site::kBackup | model::site::kRestore | model::site::kUpdate;
 
 /// What a user has on a group or device.
 struct Rights {
@@ -22,6 +35,12 @@ struct Rights {
     bool isRestricted(model::Rights restriction) const noexcept {
         return !isGroupAdmin() && (bits & restriction) != 0;
     }
+};
+
+/// The answer to "may he?", and the rights it came from.
+struct Verdict {
+    bool isAllowed = false;
+    Rights rights;
 };
 
 /// What somebody wants to do with a device in a session.
@@ -48,9 +67,21 @@ class RightsDecider {
 public:
     explicit RightsDecider(const model::Directory& directory, RightsOptions options = {});
 
-    /// Locked users, unknown things, hidden groups and other domains: nothing.
-    Rights rightsOf(const model::User& user, const model::Device& device) const;
-    Rights rightsOf(const model::User& user, const model::Group& group) const;
+    /// Locked users, unknown things, hidden groups and other domains: nothing. `trace`: what led to it
+    /// is appended.
+    Rights rightsOf(const model::User& user, const model::Device& device,
+                    RightsTrace* trace = nullptr) const;
+    Rights rightsOf(const model::User& user, const model::Group& group,
+                    RightsTrace* trace = nullptr) const;
+    /// All of `needed`, nothing of `forbidden`, and visible.
+    Verdict judge(const model::User& user, const model::Device& device, model::Rights needed,
+                  model::Rights forbidden, RightsTrace* trace = nullptr) const;
+    Verdict judge(const model::User& user, const model::Group& group, model::Rights needed,
+                  model::Rights forbidden, RightsTrace* trace = nullptr) const;
+    /// The same for site rights; locked accounts and, for what is the server's, other tenants: no.
+    static bool judgeSite(model::SiteRights rights, std::string_view tenant,
+                          model::SiteRights needed, model::SiteRights forbidden,
+                          RightsTrace* trace = nullptr);
     /// By id of a group or device; unknown: nothing. The user's current record is used.
     Rights rightsOf(std::string_view userId, std::string_view targetId) const;
     /// All of `needed`, on a device or group.
@@ -70,8 +101,8 @@ public:
 
 private:
     bool managesAll(const model::User& user) const;
-    Rights combine(const model::User& user, const model::Group& group,
-                   const model::Device* device) const;
+    Rights combine(const model::User& user, const model::Group& group, const model::Device* device,
+                   RightsTrace* trace) const;
     const model::Directory& directory_;
     RightsOptions options_;
 };

@@ -22,10 +22,27 @@ CREATE TABLE login_tokens (
 CREATE INDEX login_tokens_by_user ON login_tokens (user_id);
 )sql";
 
+constexpr const char* kFactors = R"sql(
+CREATE TABLE second_factors (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE, name TEXT NOT NULL,
+    secret TEXT NOT NULL, PRIMARY KEY (user_id, name));
+)sql";
+
+constexpr const char* kApiTokens = R"sql(
+CREATE TABLE api_tokens (
+    id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name TEXT NOT NULL, secret_hash TEXT NOT NULL, scope TEXT NOT NULL,
+    created_ms BIGINT NOT NULL, expire_ms BIGINT NOT NULL, used_ms BIGINT NOT NULL);
+CREATE INDEX api_tokens_by_user ON api_tokens (user_id);
+)sql";
+
 } // namespace
 
 void migrateAuth(store::Database& database) {
-    const std::array<store::Migration, 1> steps = {{{1, "logins", kLogins, kLogins}}};
+    const std::array<store::Migration, 3> steps = {
+        {{1, "logins", kLogins, kLogins},
+         {2, "second factors", kFactors, kFactors},
+         {3, "api tokens", kApiTokens, kApiTokens}}};
     store::migrate(database, "auth", steps);
 }
 

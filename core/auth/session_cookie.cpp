@@ -18,6 +18,13 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+std::string nameFor(std::string_view tenant) {
+    std::string name(kSessionCookie);
+    if (!tenant.empty())
+        name.append("-").append(tenant);
+    return name;
+}
+
 bool isSecret(std::string_view text) {
     return text.size() == kSecretChars && std::all_of(text.begin(), text.end(), [](char c) {
                return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -27,15 +34,16 @@ bool isSecret(std::string_view text) {
 
 } // namespace
 
-std::string sessionCookie(std::string_view secret) {
-    return std::string(kSessionCookie) + "=" + std::string(secret) + std::string(kAttributes);
+std::string sessionCookie(std::string_view secret, std::string_view tenant) {
+    return nameFor(tenant) + "=" + std::string(secret) + std::string(kAttributes);
 }
 
-std::string clearedSessionCookie() {
-    return std::string(kSessionCookie) + "=" + std::string(kAttributes) + "; Max-Age=0";
+std::string clearedSessionCookie(std::string_view tenant) {
+    return nameFor(tenant) + "=" + std::string(kAttributes) + "; Max-Age=0";
 }
 
-std::optional<std::string> secretFromCookies(std::string_view header) {
+std::optional<std::string> secretFromCookies(std::string_view header, std::string_view tenant) {
+    const auto name = nameFor(tenant);
     std::optional<std::string> found;
     while (!header.empty()) {
         const auto end = std::min(header.find(';'), header.size());
@@ -44,7 +52,7 @@ std::optional<std::string> secretFromCookies(std::string_view header) {
         const auto equals = pair.find('=');
         if (equals == std::string_view::npos)
             continue;
-        if (trimmed(pair.substr(0, equals)) != kSessionCookie)
+        if (trimmed(pair.substr(0, equals)) != name)
             continue;
         if (found)
             return {}; // two: somebody planted one

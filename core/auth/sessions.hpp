@@ -72,11 +72,14 @@ private:
 /// `__Host-trellis=...; Path=/; Secure; HttpOnly; SameSite=Lax`. Lax and not Strict: links to a
 /// device in a mail have to work; what changes state is never a GET, and is guarded by Origin and
 /// CSRF token.
-std::string sessionCookie(std::string_view secret);
-std::string clearedSessionCookie();
+/// Another tenant has a cookie of its own, `__Host-trellis-<tenant>`, so that somebody may be signed in
+/// to two of them under one host name. The name only keeps them apart: whose session a secret opens is
+/// what its user says.
+std::string sessionCookie(std::string_view secret, std::string_view tenant = {});
+std::string clearedSessionCookie(std::string_view tenant = {});
 /// The secret in a `Cookie` header. Nothing if absent, given twice, or not 43 characters of
 /// base64url.
-std::optional<std::string> secretFromCookies(std::string_view header);
+std::optional<std::string> secretFromCookies(std::string_view header, std::string_view tenant = {});
 
 /// Bound to the session, so it needs no store: HMAC-SHA-256 of the secret. Goes to the page in a
 /// body and comes back in the header `X-Trellis-Csrf`.

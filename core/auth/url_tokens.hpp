@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,14 +51,21 @@ public:
     std::optional<boost::json::object> readWire(std::string_view token,
                                                 std::chrono::minutes maxAge);
     /// `{userid, domainid, ip}` for `auth=` of control and relay; 60 minutes.
-    /// `byLoginToken`: who asks signed in with a login token; the cookie then opens no more than that.
+    /// `loginToken`: with which who asks signed in, "" with none; the cookie opens no more than that,
+    /// and no longer.
     std::string makeAuth(std::string_view userId, std::string_view address,
-                         bool byLoginToken = false) const;
+                         std::string_view loginToken = {}) const;
+    /// When a user's login token ends (ms, 0: never), nothing if it has. Set before the first
+    /// readAuth(); without one no cookie of a login token is good. Any thread, must not block.
+    using TokenLife = std::function<std::optional<std::int64_t>(std::string_view userId,
+                                                                std::string_view loginToken)>;
+    void setTokenLife(TokenLife life);
     struct AuthBody {
         std::string userId;
         std::string address; ///< "" if the token is not bound to one
         std::int64_t madeS = 0;
-        bool byLoginToken = false;
+        std::string loginToken{};    ///< "": none
+        std::int64_t expiresMs = 0;  ///< with the login token; 0: never
     };
     /// Accepts what makeAuth and meshctrl make, for this domain, and nothing with other members: a
     /// token limited to a device or a share is no login. Cut at the first `?` or after the padding.

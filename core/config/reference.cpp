@@ -105,12 +105,14 @@ void addSection(const std::string& path, const sdk::Schema& schema, const std::s
     if (!doc.empty())
         out += doc + "\n\n";
     out += "| Key | Value | Default | Meaning |\n|---|---|---|---|\n";
-    const sdk::SchemaNode& node = schema.node();
+    const bool isMap = schema.node().kind == SchemaKind::Map;
+    const sdk::SchemaNode& node = isMap ? schema.node().items[0].node() : schema.node();
     for (const sdk::SchemaProp& prop : node.props) {
         if (isSection(prop))
             continue;
-        out += "| `" + prop.name + "` | " + cell(valueText(prop.value.node())) + " | " +
-               cell(defaultText(prop)) + " | " + cell(notes(prop)) + " |\n";
+        out += "| `" + std::string(isMap ? "<id>." : "") + prop.name + "` | " +
+               cell(valueText(prop.value.node())) + " | " + cell(defaultText(prop)) + " | " +
+               cell(notes(prop)) + " |\n";
     }
     for (const sdk::SchemaProp& prop : node.props) {
         if (isSection(prop))

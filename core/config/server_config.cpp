@@ -1,5 +1,6 @@
 #include "core/config/server_config.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include <boost/json/object.hpp>
@@ -160,6 +161,15 @@ MetricsAccess accessOf(std::string_view word) {
     return word == "public" ? MetricsAccess::Public : MetricsAccess::Loopback;
 }
 
+DomainSection readDomain(const Reader& in) {
+    DomainSection out;
+    out.dns = in.text("dns");
+    out.title = in.text("title");
+    out.passwordMinLength = in.number<std::uint32_t>("password_min_length");
+    out.maxAccounts = in.number<std::uint32_t>("max_accounts");
+    return out;
+}
+
 } // namespace
 
 ServerConfig toServerConfig(const json::object& values) {
@@ -172,7 +182,29 @@ ServerConfig toServerConfig(const json::object& values) {
     config.relay = readRelay({values, "relay"});
     config.log = readLog({values, "log"});
     config.telemetry.metrics = accessOf(Reader(values, "telemetry").text("metrics"));
+    if (const auto* domains = values.if_contains("domains"))
+        for (const auto& [id, section] : domains->as_object())
+            config.domains[id] = readDomain({domains->as_object(), id});
     return config;
+}
+
+std::string ServerConfig::prefixOf(std::string_view domain) const {
+    const auto found = domains.find(domain);
+    return found == domains.end() || !found->second.dns.empty() ? "" : "/" + std::string(domain);
+}
+
+std::string ServerConfig::urlOf(std::string_view domain, std::string_view publicUrl) const {
+    const auto found = domains.find(domain);
+    if (found == domains.end())
+        return std::string(publicUrl);
+    if (found->second.dns.empty())
+        return std::string(publicUrl) + prefixOf(domain);
+    constexpr std::string_view kScheme = "https://";
+    const auto host = publicUrl.substr(std::min(kScheme.size(), publicUrl.size()));
+    const auto bracket = host.rfind(']'); // of an IPv6 address
+    const auto colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    const auto port = colon == std::string_view::npos ? std::string_view() : host.substr(colon);
+    return std::string(kScheme) + found->second.dns + std::string(port);
 }
 
 } // namespace trellis::config

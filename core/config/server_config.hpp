@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/json/fwd.hpp>
@@ -96,6 +98,14 @@ struct TelemetrySection {
     MetricsAccess metrics = MetricsAccess::Loopback;
 };
 
+/// A tenant besides the default one; its id is the key.
+struct DomainSection {
+    std::string dns;   ///< host name of its own, or "": reached at /<id>/
+    std::string title; ///< shown on its login page, "": the server's
+    std::uint32_t passwordMinLength = 0; ///< 0: login.password_min_length
+    std::uint32_t maxAccounts = 0;       ///< 0: any number
+};
+
 struct ServerConfig {
     ServerSection server;
     DatabaseSection database;
@@ -105,6 +115,13 @@ struct ServerConfig {
     RelaySection relay;
     LogSection log;
     TelemetrySection telemetry;
+    std::map<std::string, DomainSection, std::less<>> domains;
+
+    /// What paths of a tenant begin with: "/<id>", or "" where it has a host name of its own (and for
+    /// the default one).
+    std::string prefixOf(std::string_view domain) const;
+    /// "https://host[:port][/<id>]" of a tenant, from the default one's.
+    std::string urlOf(std::string_view domain, std::string_view publicUrl) const;
 };
 
 /// From a value that passed serverSchema() and has its defaults.

@@ -86,7 +86,31 @@ Schema databaseSection() {
               "How long SQLite waits for a lock before a request is refused.")
         .prop("pool_size", whole(1, 100, 8).needsRestart(), "Connections to PostgreSQL.")
         .prop("keep_events_days", whole(0, 3650, 90).unit("days"),
-              "Days after which events are deleted. 0: never.");
+              "Days after which events are deleted. 0: never.")
+        .prop("keep_audit_days", whole(0, 3650, 0).unit("days").needsRestart(),
+              "Days after which audit records are deleted, from the oldest on. 0: never.");
+}
+
+Schema backupSection() {
+    return Schema::object()
+        .prop("folder", Schema::string().format(Format::Line).range(0, 4096).byDefault("").needsRestart(),
+              "Where backups are written. Empty: the folder backups in the data folder; better one on "
+              "another disk.")
+        .prop("daily_at", Schema::string().format(Format::Line).range(0, 5).byDefault("").needsRestart(),
+              "Time of day, by the machine's clock, of a backup each day: 03:30. Empty: none.")
+        .prop("every_h", whole(0, 24 * 31, 0).unit("hours").needsRestart(),
+              "A backup every so many hours, counted from the last one. 0: none.")
+        .prop("keep", whole(0, 1000, 7).unit("files").needsRestart(),
+              "Backups that stay in the folder; the oldest ones beyond are deleted. 0: all stay.")
+        .prop("passphrase",
+              Schema::string()
+                  .format(Format::Line)
+                  .range(0, 1000)
+                  .secret()
+                  .byDefault("")
+                  .needsRestart(),
+              "What backups are encrypted with, at least 12 characters, best kept in a file: `!file "
+              "backup-passphrase`. Keep a copy elsewhere: without it a backup can't be restored.");
 }
 
 Schema agentsSection() {
@@ -183,18 +207,39 @@ Schema telemetrySection() {
         "Who may read /metrics: nobody, this machine, signed-in administrators, or everybody.");
 }
 
+Schema domainSection() {
+    return Schema::object()
+        .prop("dns", optionalText(Format::Host, 253).needsRestart(),
+              "Host name of its own, for which a certificate is needed too. Empty: it is reached at "
+              "/<id>/ under the server's name.")
+        .prop("title", Schema::string().format(Format::Line).range(0, 80).byDefault(""),
+              "Shown on its login page and in the browser's tab. Empty: server.title.")
+        .prop("password_min_length", whole(0, 128, 0).unit("characters").needsRestart(),
+              "Shortest password of a new account here, at least 8. 0: as login says.")
+        .prop("max_accounts", whole(0, 1000000, 0).needsRestart(),
+              "Accounts it may have. 0: any number.");
+}
+
 } // namespace
 
 Schema serverSchema() {
     return Schema::object()
         .prop("server", serverSection(), "Name, ports and threads.")
         .prop("database", databaseSection(), "Where records are kept.")
+        .prop("backup", backupSection(), "Encrypted copies of everything the server keeps.")
         .prop("agents", agentsSection(), "Connections from devices.")
         .prop("login", loginSection(), "Passwords and browser sessions.")
         .prop("limits", limitsSection(), "What one sender may ask of the server.")
         .prop("relay", relaySection(), "Sessions between a browser and a device.")
         .prop("log", logSection(), "What the server writes about itself.")
-        .prop("telemetry", telemetrySection(), "Metrics.");
+        .prop("telemetry", telemetrySection(), "Metrics.")
+        .prop("domains",
+              Schema::map(domainSection())
+                  .range(0, 1000)
+                  .byDefault(boost::json::object())
+                  .needsRestart(),
+              "Tenants besides the default one, each with users, groups, devices and events of its "
+              "own. The key is the id.");
 }
 
 Schema pluginSectionSchema(const Schema& options) {

@@ -21,6 +21,8 @@ constexpr std::size_t kPiece = 5000; // rows in one transaction of flush() and e
 constexpr std::chrono::seconds kBatchInterval{2};
 constexpr std::size_t kMaxLimit = 10'000;
 
+} // namespace
+
 void tidy(Event& event, std::int64_t now) {
     if (event.action.empty() || event.action.size() > 64)
         throw sdk::Error(sdk::ErrorCode::Internal, "an event's action has 1 to 64 characters");
@@ -37,8 +39,6 @@ void tidy(Event& event, std::int64_t now) {
     if (event.extra.size() > 64)
         event.extra.clear();
 }
-
-} // namespace
 
 class EventLog::Impl {
 public:

@@ -3,6 +3,14 @@
 
 #include "core/model/event_log.hpp"
 
+namespace trellis::model {
+
+/// As an event is stored: texts cut, the record's own ids among the targets, `now` for a time of 0.
+/// Throws Internal for a bad action.
+void tidy(Event& event, std::int64_t now);
+
+} // namespace trellis::model
+
 namespace trellis::model::rows {
 
 void write(store::Session& session, const Event& event);

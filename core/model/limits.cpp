@@ -101,6 +101,8 @@ void check(const User& user) {
         throw sdk::Error(sdk::ErrorCode::InvalidArgument, "at most 64 realms", "/groups");
     for (const auto& realm : user.realms)
         checkLine(realm, {1, 64}, "/groups");
+    if (user.factors.size() > 16)
+        throw sdk::Error(sdk::ErrorCode::InvalidArgument, "at most 16 second factors");
     checkExtra(user.extra);
 }
 

@@ -6,6 +6,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -20,6 +21,13 @@ namespace json = boost::json;
 
 /// id of the other side -> rights
 using LinkMap = std::map<std::string, Rights, std::less<>>;
+
+/// What a record tells of a second factor; its secret is with auth::Factors.
+struct FactorNote {
+    bool isDemanded = true;  ///< no login by password without a second factor
+    std::int64_t shown = 1;  ///< published under its name; negative: not published
+    bool operator==(const FactorNote&) const = default;
+};
 
 /// Section 5.2. Times are seconds since 1970; 0 = never.
 struct User {
@@ -43,6 +51,7 @@ struct User {
     std::int64_t passwordChangedS = 0; ///< -1: must be changed at the next form login
     std::vector<std::string> realms;   ///< wire name `groups`
     LinkMap links;                     ///< group, device and user-group ids (kept by the directory)
+    std::map<std::string, FactorNote, std::less<>> factors; ///< by wire name (`otpsecret`...)
     /// Members with wire names that no rule of the core reads (`notify`, `msghandle`, `quota`...).
     /// Never secrets: everything here is published.
     json::object extra;
@@ -50,6 +59,11 @@ struct User {
     bool operator==(const User&) const = default;
     bool isFullAdmin() const noexcept { return siteRights == site::kFullAdmin; }
     bool isLocked() const noexcept { return !isFullAdmin() && (siteRights & site::kLocked) != 0; }
+    /// Nobody signs in by password alone.
+    bool demandsFactor() const noexcept {
+        return std::any_of(factors.begin(), factors.end(),
+                           [](const auto& factor) { return factor.second.isDemanded; });
+    }
 };
 
 /// A device group; wire name `mesh`, section 5.3. Times are milliseconds since 1970.

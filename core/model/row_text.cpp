@@ -26,6 +26,36 @@ void getList(const json::object& doc, std::string_view key, List& list) {
             list.emplace_back(item.get_string());
 }
 
+void putFactors(json::object& doc, const User& user) {
+    if (user.factors.empty())
+        return;
+    json::object list;
+    for (const auto& [name, note] : user.factors)
+        list[name] = {{"demanded", note.isDemanded}, {"shown", note.shown}};
+    doc["factors"] = std::move(list);
+}
+
+/// What can't be read counts as demanded: a damaged record must not open an account.
+FactorNote factorNote(const json::value& value) {
+    FactorNote note;
+    const auto* members = value.if_object();
+    if (members == nullptr)
+        return note;
+    if (const auto* demanded = members->if_contains("demanded"); demanded && demanded->is_bool())
+        note.isDemanded = demanded->get_bool();
+    if (const auto* shown = members->if_contains("shown"); shown && shown->is_int64())
+        note.shown = shown->get_int64();
+    return note;
+}
+
+void getFactors(const json::object& doc, User& user) {
+    const auto* list = doc.if_contains("factors");
+    if (list == nullptr || !list->is_object())
+        return;
+    for (const auto& item : list->get_object())
+        user.factors.emplace(item.key(), factorNote(item.value()));
+}
+
 void putText(json::object& doc, std::string_view key, const std::string& text) {
     if (!text.empty())
         doc[key] = text;
@@ -103,6 +133,7 @@ json::object readObject(std::string_view text) {
 std::string docOf(const User& user) {
     json::object doc;
     putList(doc, "realms", user.realms);
+    putFactors(doc, user);
     putExtra(doc, user.extra);
     return objectText(doc);
 }
@@ -110,6 +141,7 @@ std::string docOf(const User& user) {
 void readDoc(std::string_view text, User& user) {
     const auto doc = readObject(text);
     getList(doc, "realms", user.realms);
+    getFactors(doc, user);
     getExtra(doc, user.extra);
 }
 

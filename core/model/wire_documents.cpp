@@ -28,20 +28,23 @@ void putExtra(json::object& doc, const json::object& extra) {
         doc.emplace(member.key(), member.value());
 }
 
-std::string nameOf(const std::string& id, const Directory& directory) {
+/// Devices show people by their real names, groups by their login names (control-protocol 3.6, 5.3).
+enum class Names : std::uint8_t { Login = 1, Real };
+
+std::string nameOf(const std::string& id, const Directory& directory, Names names) {
     if (const auto user = directory.user(id))
-        return user->realName.empty() ? user->name : user->realName;
+        return names == Names::Login || user->realName.empty() ? user->name : user->realName;
     if (const auto group = directory.userGroup(id))
         return group->name;
     return {};
 }
 
 /// `{<user or ugrp id>: {name?, rights}}` as groups and devices have it.
-json::object holderLinks(const LinkMap& links, const Directory& directory) {
+json::object holderLinks(const LinkMap& links, const Directory& directory, Names names) {
     json::object result;
     for (const auto& [id, rights] : links) {
         json::object link;
-        putText(link, "name", nameOf(id, directory));
+        putText(link, "name", nameOf(id, directory, names));
         link["rights"] = rights;
         result[id] = std::move(link);
     }
@@ -125,6 +128,9 @@ json::object userDocument(const User& user) {
     putNumber(doc, "flags", user.flags);
     putNumber(doc, "consent", user.consent);
     putNumber(doc, "removeRights", user.removeRights);
+    for (const auto& [name, note] : user.factors)
+        if (note.shown >= 0)
+            doc[name] = note.shown; // section 2.3: never the secret
     putExtra(doc, user.extra);
     return doc;
 }
@@ -136,7 +142,7 @@ json::object groupDocument(const Group& group, const Directory& directory) {
                      {"mtype", group.type},
                      {"desc", group.desc},
                      {"domain", group.domain},
-                     {"links", holderLinks(group.links, directory)},
+                     {"links", holderLinks(group.links, directory, Names::Login)},
                      {"creation", group.createdMs}};
     putText(doc, "creatorid", group.creatorId);
     putText(doc, "creatorname", group.creatorName);
@@ -149,7 +155,7 @@ json::object groupDocument(const Group& group, const Directory& directory) {
 json::object userGroupDocument(const UserGroup& group, const Directory& directory) {
     json::object links = targetLinks(group.links);
     for (const auto& id : group.users)
-        links[id] = json::object{{"userid", id}, {"name", nameOf(id, directory)}, {"rights", 1}};
+        links[id] = json::object{{"userid", id}, {"name", nameOf(id, directory, Names::Login)}, {"rights", 1}};
     json::object doc{{"type", "ugrp"}, {"_id", group.id}, {"name", group.name}};
     putText(doc, "desc", group.desc);
     doc["domain"] = group.domain;
@@ -166,7 +172,7 @@ json::object deviceListEntry(const Device& device, const Directory& directory) {
     putDeviceTexts(doc, device);
     putAgent(doc, device.agent);
     if (!device.links.empty())
-        doc["links"] = holderLinks(device.links, directory);
+        doc["links"] = holderLinks(device.links, directory, Names::Real);
     putPresence(doc, directory.presence(device.id));
     putExtra(doc, device.extra);
     return doc;

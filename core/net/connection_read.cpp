@@ -12,6 +12,7 @@
 #include "core/net/loop_impl.hpp"
 #include "core/net/proxy_protocol.hpp"
 #include "core/net/tls_bio.hpp"
+#include "core/telemetry/traffic.hpp"
 
 namespace trellis::net {
 
@@ -181,7 +182,9 @@ void ConnectionImpl::readInput() {
 }
 
 std::size_t ConnectionImpl::fill(MutableBytes into) {
-    return ssl ? fillTls(into) : fillPlain(into);
+    const auto got = ssl ? fillTls(into) : fillPlain(into);
+    telemetry::traffic().bytesIn.fetch_add(got, std::memory_order_relaxed);
+    return got;
 }
 
 std::size_t ConnectionImpl::fillPlain(MutableBytes into) {

@@ -9,6 +9,7 @@
 
 #include "core/net/connection_impl.hpp"
 #include "core/net/loop_impl.hpp"
+#include "core/telemetry/traffic.hpp"
 
 namespace trellis::net {
 
@@ -37,6 +38,7 @@ void ConnectionImpl::onFlushTurn() {
 void ConnectionImpl::flush() {
     while (!out.empty() && isWritable && phase != Phase::Closed) {
         const auto sent = ssl ? sendTls() : sendPlain();
+        telemetry::traffic().bytesOut.fetch_add(sent, std::memory_order_relaxed);
         out.consume(sent);
         written += sent;
     }

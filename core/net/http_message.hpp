@@ -80,7 +80,9 @@ struct HttpRequest {
         segments;     ///< of the path, percent-decoded; "/a/b" is {"a","b"}, "/" is {""}
     std::string path; ///< segments joined; a '/' inside a segment stays %2F
     Query query;
-    Query params; ///< values of the route's {name} segments
+    Query params;       ///< values of the route's {name} segments
+    std::string tenant; ///< whose door it came through (net/tenants.hpp), "" the default one
+    std::string prefix; ///< "/<tenant>", taken off the front of path and segments, or ""
     Headers headers;
     std::string body;                   ///< empty for streamed bodies
     std::shared_ptr<BodyStream> stream; ///< only for streamed bodies

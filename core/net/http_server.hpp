@@ -12,6 +12,7 @@
 #include "core/net/listener.hpp"
 #include "core/net/loop.hpp"
 #include "core/net/router.hpp"
+#include "core/net/tenants.hpp"
 
 namespace trellis::net {
 
@@ -26,6 +27,7 @@ struct HttpServerOptions {
     /// Added to each response that doesn't have the field itself.
     Headers defaultHeaders = securityHeaders();
     std::string serverHeader; ///< "Server" field, "" for none
+    Tenants tenants;          ///< names each request's tenant before its route is looked up
 
     /// HSTS (only sent over TLS), X-Content-Type-Options, Referrer-Policy, Content-Security-Policy
     /// (default-src 'self', no inline, frame-ancestors 'none'), X-Frame-Options,

@@ -9,6 +9,7 @@
 #include "core/net/responder_core.hpp"
 #include "core/telemetry/log.hpp"
 #include "core/telemetry/metrics.hpp"
+#include "core/telemetry/traffic.hpp"
 
 namespace trellis::net {
 
@@ -96,10 +97,23 @@ std::size_t HttpSession::readHead(std::string_view text) {
     return result.size;
 }
 
+namespace {
+
+/// In the form that scripts get every refusal in. `reason` is one of our own texts: nothing to escape.
+HttpResponse refusalForScripts(int status, std::string_view reason) {
+    const auto* code = status == 413 ? "too_large" : status == 408 ? "timeout" : "invalid_argument";
+    return HttpResponse::json(status, std::string(R"({"error":{"code":")") + code +
+                                          R"(","message":")" + std::string(reason) + R"("}})");
+}
+
+} // namespace
+
 void HttpSession::refuse(int status, std::string_view reason) {
     keepAlive_ = false;
     step_ = Step::Waiting;
-    auto response = HttpResponse::text(status, std::string(reason) + "\n");
+    auto response = request_.path.starts_with("/api/")
+                        ? refusalForScripts(status, reason)
+                        : HttpResponse::text(status, std::string(reason) + "\n");
     if (status == 426)
         response.with("Upgrade", "websocket").with("Sec-WebSocket-Version", "13");
     respond(serial_, std::move(response));
@@ -148,6 +162,7 @@ void HttpSession::startRequest(RequestHead&& head) {
     isHttp10_ = head.isHttp10;
     isStreamed_ = streamEnded_ = false;
     bodyReceived_ = 0;
+    streamed_.clear();
     bodyLeft_ = head.contentLength.value_or(0);
     hasBody_ = head.isChunked || bodyLeft_ > 0;
     chunks_.reset();
@@ -157,6 +172,7 @@ void HttpSession::startRequest(RequestHead&& head) {
     const bool expectsContinue = head.expectsContinue;
     if (!buildRequest(std::move(head)))
         return;
+    server_->options.tenants.resolve(request_);
     auto match = server_->router->match(request_.method, request_.segments, isUpgrade);
     using Kind = Router::Match::Kind;
     if (match.kind == Kind::NoMethod)
@@ -219,6 +235,7 @@ template <class Call, class Answer> void HttpSession::runHandler(Call call, cons
 }
 
 void HttpSession::dispatch() {
+    telemetry::traffic().requests.fetch_add(1, std::memory_order_relaxed);
     step_ = Step::Waiting;
     timer_.cancel();
     connection_->pauseReading();
@@ -234,6 +251,7 @@ void HttpSession::dispatch() {
 void HttpSession::dispatchUpgrade() {
     if (const auto problem = checkUpgrade(request_, hasBody_); problem.status != 0)
         return refuse(problem.status, problem.reason);
+    telemetry::traffic().webSockets.fetch_add(1, std::memory_order_relaxed);
     connection_->pauseReading();
     const Upgrade upgrade(std::make_shared<Upgrade::Core>(link()));
     // The key is needed for the answer, so the request is copied here.
@@ -283,6 +301,8 @@ void HttpSession::onTimer() {
     case Step::Sending:
         if (!hasProgress && connection_->bufferedBytes() > 0)
             return connection_->abort("the client doesn't read", CloseReason::Kind::Timeout);
+        if (hasBody_ && isBodyTooSlow()) // the answer goes out while the request comes in
+            return connection_->abort("the request body is too slow", CloseReason::Kind::Timeout);
         return armTimer(server_->options.writeStallTimeout);
     case Step::Upgraded:
     case Step::Over:

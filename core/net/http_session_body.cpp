@@ -46,10 +46,11 @@ std::size_t HttpSession::readBodyBytes(Bytes bytes) {
 bool HttpSession::takeBody(Bytes data) {
     bodyReceived_ += data.size();
     if (bodyReceived_ > entry_->spec.bodyLimit) {
-        if (step_ == Step::Body)
+        if (step_ == Step::Body || step_ == Step::Waiting)
             refuse(413, "the body is too large");
         else
             connection_->abort("the request body is too large");
+        endStreamed(BodyStream::End::Failed);
         return false;
     }
     if (isStreamed_)
@@ -82,7 +83,8 @@ void HttpSession::readBody(std::uint64_t serial, BodyStream::Next next) {
     nextPiece_ = std::move(next);
     bodySince_ = connection_->loop().now(); // while nobody asked, the sender's time didn't run
     bodyReceivedSince_ = 0;
-    armTimer(kBodyCheckEvery);
+    if (step_ == Step::Waiting) // while an answer is being sent the timer is that one's
+        armTimer(kBodyCheckEvery);
     connection_->resumeReading();
 }
 
@@ -96,7 +98,8 @@ void HttpSession::giveStreamed(Bytes data) {
     }
     const auto next = std::move(nextPiece_);
     nextPiece_ = nullptr;
-    timer_.cancel();
+    if (step_ == Step::Waiting)
+        timer_.cancel();
     connection_->pauseReading();
     const bool isLast = !chunks_ && bodyLeft_ == 0;
     if (isLast) {
@@ -116,7 +119,8 @@ void HttpSession::endStreamed(BodyStream::End end) {
         return;
     const auto next = std::move(nextPiece_);
     nextPiece_ = nullptr;
-    timer_.cancel();
+    if (step_ == Step::Waiting)
+        timer_.cancel();
     if (connection_->isOpen())
         connection_->pauseReading();
     next({}, end);

@@ -107,7 +107,9 @@ void HttpSession::respond(std::uint64_t serial, HttpResponse response) {
     if (serial != serial_ || step_ != Step::Waiting || !connection_->isOpen())
         return;
     // Of a body that nobody reads the rest would have to be read: the connection ends instead.
-    if (response.closeConnection || hasBody_)
+    // Unless it may still be read while the answer is produced.
+    const bool readsOn = isStreamed_ && std::holds_alternative<ProducedBody>(response.body);
+    if (response.closeConnection || (hasBody_ && !readsOn))
         keepAlive_ = false;
     const bool hasBody = mayHaveBody(response.status) && !isHead_;
     if (auto* text = std::get_if<std::string>(&response.body)) {
@@ -153,10 +155,14 @@ void HttpSession::startSending(HttpResponse& response) {
         return finishResponse();
     step_ = Step::Sending;
     armTimer(server_->options.writeStallTimeout);
-    if (produced_)
-        produced_->producer->start([link = link()] {
+    if (produced_) {
+        const auto producer = produced_->producer;
+        isPumping_ = true; // a wake from inside start() waits for its end
+        producer->start([link = link()] {
             link.run([serial = link.serial](HttpSession& session) { session.wake(serial); });
         });
+        isPumping_ = false;
+    }
     pump();
 }
 
@@ -250,7 +256,7 @@ void HttpSession::finishResponse() {
     timer_.cancel();
     entry_.reset();
     request_ = HttpRequest();
-    if (!keepAlive_) {
+    if (!keepAlive_ || hasBody_) {
         step_ = Step::Over;
         connection_->closeAfterFlush("answered");
         return;

@@ -10,7 +10,7 @@
 namespace trellis::net {
 
 AnswerOnce::~AnswerOnce() {
-    if (isAnswered_)
+    if (isAnswered_ || link_.isGone->load())
         return;
     telemetry::log("net").error("a route gave no answer");
     send(HttpResponse::error(std::runtime_error("no answer")));

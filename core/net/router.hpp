@@ -31,7 +31,7 @@ struct RouteSpec {
     /// Literal segments win over {name}, {name} wins over {rest...}.
     std::string path;
     RunOn runOn = RunOn::Workers;
-    std::size_t bodyLimit = 64 * 1024; ///< larger: 413
+    std::uint64_t bodyLimit = 64 * 1024; ///< of the whole body, streamed or not; larger: 413
     BodyMode bodyMode = BodyMode::Buffered;
 };
 

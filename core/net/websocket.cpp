@@ -127,6 +127,13 @@ SendResult WebSocketImpl::sendData(Opcode opcode, Bytes message) {
     return SendResult::Queued;
 }
 
+SendResult WebSocketImpl::sendPacked(Opcode opcode, Bytes packed) {
+    const auto result = mayQueue(packed.size());
+    if (result == SendResult::Queued)
+        put(opcode, packed, true);
+    return result;
+}
+
 SendResult WebSocket::sendText(std::string_view message) {
     return impl_->sendData(Opcode::Text, asBytes(message));
 }

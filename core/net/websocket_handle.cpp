@@ -1,5 +1,6 @@
 #include "core/net/connection_impl.hpp"
 #include "core/net/websocket_impl.hpp"
+#include "core/net/ws_deflate.hpp"
 
 namespace trellis::net {
 
@@ -31,6 +32,16 @@ SendResult WebSocketHandle::send(Opcode opcode, std::shared_ptr<const std::strin
     if (impl.posted + impl.connection->bufferedBytes() > impl.options.queueLimit) {
         abort("the peer doesn't read, the send queue is full");
         return SendResult::Overflow;
+    }
+    // Packed on the caller's thread: a loop has other connections to serve meanwhile.
+    if (impl.hasDeflate && message->size() > impl.options.deflateAbove) {
+        auto packed = deflateMessage(asBytes(*message));
+        if (!packed.empty()) {
+            auto bytes = std::make_shared<PostedBytes>(socket, packed.size());
+            socket->post([bytes = std::move(bytes), opcode, packed = std::move(packed)](
+                             WebSocket& open) { open.impl().sendPacked(opcode, asBytes(packed)); });
+            return SendResult::Queued;
+        }
     }
     auto bytes = std::make_shared<PostedBytes>(socket, message->size());
     socket->post([bytes = std::move(bytes), opcode, message = std::move(message)](WebSocket& open) {

@@ -39,6 +39,7 @@ struct WebSocketImpl {
     // websocket.cpp
     SendResult mayQueue(std::size_t size);
     SendResult sendData(Opcode opcode, Bytes message);
+    SendResult sendPacked(Opcode opcode, Bytes packed); ///< by deflateMessage
     void put(Opcode opcode, Bytes payload, bool rsv1 = false);
     void releaseWaiting();
     void sendClose(std::uint16_t code, std::string_view reason);

@@ -1,7 +1,8 @@
 #include "core/net/ws_frame.hpp"
 
 #include <algorithm>
-#include <cstring>
+
+#include <trellis/wire/mask.hpp>
 
 namespace trellis::net {
 
@@ -12,21 +13,7 @@ constexpr std::size_t kMaxControlPayload = 125; // RFC 6455 section 5.5
 } // namespace
 
 void unmask(MutableBytes bytes, const std::array<std::uint8_t, 4>& key, unsigned offset) noexcept {
-    std::array<std::uint8_t, 8> wide{};
-    for (unsigned i = 0; i < wide.size(); ++i)
-        wide[i] = key[(offset + i) % 4];
-    std::uint64_t pattern = 0;
-    std::memcpy(&pattern, wide.data(), sizeof pattern);
-    auto* at = reinterpret_cast<std::uint8_t*>(bytes.data());
-    std::size_t i = 0;
-    for (; i + sizeof pattern <= bytes.size(); i += sizeof pattern) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, at + i, sizeof word);
-        word ^= pattern;
-        std::memcpy(at + i, &word, sizeof word);
-    }
-    for (; i < bytes.size(); ++i)
-        at[i] = static_cast<std::uint8_t>(at[i] ^ wide[i % 8]);
+    wire::applyMask(bytes.data(), bytes.size(), key, offset);
 }
 
 std::size_t FrameParser::headerSize() const noexcept {

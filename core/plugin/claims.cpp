@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <string_view>
 #include <typeinfo>
 
 namespace trellis::plugin {
@@ -28,6 +29,12 @@ struct Claim {
     std::function<std::string()> ownerOutside;  ///< who has it in the core, "" if nobody
 };
 
+bool coreOffers(const Ports& ports, const std::type_info& type) {
+    return std::any_of(ports.services.begin(), ports.services.end(), [&](const auto& service) {
+        return std::string_view(service.type->name()) == type.name();
+    });
+}
+
 std::vector<Claim> claimsOf(const std::string& id, const sdk::Declarations& declared,
                             const Ports& ports) {
     std::vector<Claim> claims;
@@ -35,9 +42,9 @@ std::vector<Claim> claimsOf(const std::string& id, const sdk::Declarations& decl
         claims.push_back({"command " + spec.name,
                           [&ports, name = spec.name] { return ports.commands->ownerOf(name); }});
     }
-    for (const auto& [spec, handler] : declared.routes) {
-        claims.push_back(
-            {"route " + routeShape(spec), [&ports, spec = spec] { return ports.routes->ownerOf(spec); }});
+    for (const auto& route : declared.routes) {
+        claims.push_back({"route " + routeShape(route.spec),
+                          [&ports, spec = route.spec] { return ports.routes->ownerOf(spec); }});
     }
     for (const auto& [spec, handler] : declared.agentMessages) {
         claims.push_back({"agent message " + spec.action, [&ports, action = spec.action] {
@@ -60,7 +67,9 @@ std::vector<Claim> claimsOf(const std::string& id, const sdk::Declarations& decl
     }
     for (const auto& spec : declared.ui) claims.push_back({"page contribution " + id + "/" + spec.id, {}});
     for (const auto& service : declared.services) {
-        claims.push_back({std::string("service ") + service.type->name(), {}});
+        claims.push_back({std::string("service ") + service.type->name(), [&ports, &service] {
+                              return coreOffers(ports, *service.type) ? "core" : std::string();
+                          }});
     }
     return claims;
 }

@@ -44,8 +44,9 @@ std::string grantProblem(std::string_view grant) {
         return value.empty() ? "expected " + std::string(kind) + ":<name>" : "";
     }
     if (kind == "watch") return value == "tunnels" ? "" : "expected watch:tunnels";
+    if (kind == "account") return value == "factors" ? "" : "expected account:factors";
     return "expected a grant such as listen:<port>, path:/<path>, public:/<path>, endpoint:<name>, "
-           "decision:<point> or watch:tunnels";
+           "decision:<point>, watch:tunnels or account:factors";
 }
 
 std::vector<std::string> ungranted(const std::string& id, const std::vector<std::string>& grants,

@@ -7,6 +7,7 @@
 ///     endpoint:amt                to be the far end of tunnels of this name, in place of an agent
 ///     decision:login.step         a say in a decision point
 ///     watch:tunnels               to see, and change, the frames of every session
+///     account:factors             to read and change the second factors of every account
 #pragma once
 
 #include <string>

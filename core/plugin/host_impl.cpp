@@ -153,6 +153,8 @@ void HostImpl::withdraw() {
         isWithdrawn_ = true;
         timers.swap(timers_);
     }
+    // Nobody would be left to end them.
+    context_.ports->guests->cut(context_.guard->id(), "", "the plugin was disabled");
     context_.strand->close();
     for (const auto& weak : timers) {
         if (const auto timer = weak.lock()) timer->cancel();
@@ -183,6 +185,23 @@ std::optional<std::string> HostImpl::secret(const std::string& name) {
 
 void HostImpl::storeSecret(const std::string& name, const std::string& value) {
     context_.ports->storage->storeSecret(context_.guard->id(), name, value);
+}
+
+void HostImpl::needFactorGrant() const {
+    if (context_.mayUseFactors) return;
+    throw Error(ErrorCode::Forbidden, "second factors are not granted: add \"account:factors\" to "
+                                      "`grants` in plugin.yaml");
+}
+
+std::optional<sdk::Factor> HostImpl::factor(const std::string& userId, const std::string& name) {
+    needFactorGrant();
+    return context_.ports->storage->factor(userId, name);
+}
+
+void HostImpl::changeFactor(const std::string& userId, const std::string& name,
+                            const std::function<void(sdk::Factor&)>& change, int messageId) {
+    needFactorGrant();
+    context_.ports->storage->changeFactor(userId, name, change, messageId);
 }
 
 std::string HostImpl::metricName(const std::string& name) const {

@@ -17,6 +17,11 @@
 
 namespace trellis::plugin {
 
+/// Contributions of running plugins to the page, those that the filter takes.
+using PageParts = std::function<sdk::json::object(const std::function<bool(const sdk::UiSpec&)>&)>;
+
+class LiveObjects;
+
 class HostImpl final : public sdk::Host {
 public:
     struct Context {
@@ -26,6 +31,9 @@ public:
         std::filesystem::path dataDir;  ///< of this plugin
         std::function<void(const std::string& why)> setHealth;  ///< "" is healthy
         std::function<std::shared_ptr<void>(const std::type_info&)> findService;
+        bool mayUseFactors = false;  ///< the grant "account:factors"
+        PageParts pageParts;
+        std::shared_ptr<LiveObjects> live;
     };
     explicit HostImpl(Context context);
     ~HostImpl() override;
@@ -43,6 +51,22 @@ public:
     std::optional<sdk::DeviceInfo> device(const std::string& deviceId) override;
     std::optional<std::string> secret(const std::string& name) override;
     void storeSecret(const std::string& name, const std::string& value) override;
+    std::optional<sdk::Factor> factor(const std::string& userId, const std::string& name) override;
+    void changeFactor(const std::string& userId, const std::string& name,
+                      const std::function<void(sdk::Factor&)>& change, int messageId) override;
+    void record(const sdk::LogEvent& event) override;
+    void audit(const sdk::AuditEntry& entry) override;
+    std::string publicUrl() override;
+    std::string seal(const std::string& use, const sdk::json::object& body,
+                     sdk::Seconds lifetime) override;
+    std::optional<sdk::json::object> unseal(const std::string& use,
+                                            std::string_view token) override;
+    sdk::GuestTicket openGuestTunnel(const sdk::GuestTunnel& wanted) override;
+    std::string openTunnel(const sdk::OwnTunnel& wanted,
+                           std::unique_ptr<sdk::TunnelHandler> viewer) override;
+    std::vector<sdk::GuestSession> guestSessions() override;
+    std::size_t cutGuest(const std::string& ticket, const std::string& reason) override;
+    sdk::json::object pageParts(const std::function<bool(const sdk::UiSpec&)>& wanted) override;
     void healthy() override { context_.setHealth({}); }
     void degraded(const std::string& why) override { context_.setHealth(why); }
     sdk::Counter& counter(std::string name, std::string help) override;
@@ -65,6 +89,7 @@ private:
     class TimerHandle;
     template <class Start> sdk::HandlePtr addTimer(Start&& start);
     std::string metricName(const std::string& name) const;
+    void needFactorGrant() const;
 
     const Context context_;
     sdk::Log& log_;

@@ -1,5 +1,6 @@
 #include "core/plugin/instance.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 
@@ -131,9 +132,12 @@ Outcome Instance::start() {
         if (migrated.state != State::Starting) return failedStart(std::move(migrated));
     }
     strand_ = std::make_shared<bus::Strand>(*context_.ports.workers, 1000);
-    host_ = std::make_unique<HostImpl>(HostImpl::Context{&context_.ports, guard_, strand_,
-                                                         context_.dataDir, context_.setHealth,
-                                                         context_.findService});
+    const auto& grants = manifest_.grants;
+    const bool mayUseFactors =
+        std::find(grants.begin(), grants.end(), "account:factors") != grants.end();
+    host_ = std::make_unique<HostImpl>(HostImpl::Context{
+        &context_.ports, guard_, strand_, context_.dataDir, context_.setHealth,
+        context_.findService, mayUseFactors, context_.pageParts, live_});
     wasStarted_ = true;
     auto result = step("start()", context_.startLimit, State::Running, State::Failed, [this] {
         if (plugin_) plugin_->start(*host_);

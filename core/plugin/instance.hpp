@@ -43,6 +43,7 @@ public:
         bool checkResults = false;
         std::function<void(const std::string& why)> setHealth;
         std::function<std::shared_ptr<void>(const std::type_info&)> findService;
+        PageParts pageParts;
         std::function<void(const sdk::Declarations::Service&)> offerService;
         std::function<void()> withdrawServices;
     };

@@ -36,8 +36,11 @@ void Instance::registerCommandsAndRoutes() {
     for (const auto& [spec, handler] : declared().commands) {
         keepFor(context_.ports.commands->add(manifest_.id, spec, calls_->wrap(spec, handler)));
     }
-    for (const auto& [spec, handler] : declared().routes) {
-        keepFor(context_.ports.routes->add(manifest_.id, spec, guardRoute(guard_, spec, handler)));
+    auto& routes = *context_.ports.routes;
+    const Barrier barrier{guard_, live_, context_.ports.workers};
+    for (const auto& [spec, handler, exchange] : declared().routes) {
+        keepFor(exchange ? routes.addExchange(manifest_.id, spec, guardExchange(barrier, spec, exchange))
+                         : routes.add(manifest_.id, spec, guardRoute(barrier, spec, handler)));
     }
 }
 
@@ -50,8 +53,11 @@ void Instance::registerTunnels() {
         keepFor(tunnels.addEndpoint(manifest_.id, spec,
                                     guardEndpoints(guard_, live_, spec.name, factory)));
     }
-    for (const auto& factory : declared().tunnelWatchers) {
-        keepFor(tunnels.addWatcher(manifest_.id, guardTunnels(guard_, live_, "watcher", factory)));
+    for (const auto& [isRecorded, factory] : declared().tunnelWatchers) {
+        auto guarded = guardTunnels(guard_, live_, isRecorded ? "recorder" : "watcher", factory);
+        keepFor(isRecorded ? tunnels.addRecorder(manifest_.id, guardRecorder(guard_, isRecorded),
+                                                 std::move(guarded))
+                           : tunnels.addWatcher(manifest_.id, std::move(guarded)));
     }
 }
 

@@ -8,7 +8,9 @@ namespace trellis::plugin {
 
 Loader::Loader(Ports ports, Settings settings, Roster& roster, Later later)
     : ports_(ports), settings_(std::move(settings)), roster_(roster), later_(std::move(later)),
-      claims_(ports_), services_(std::make_shared<Services>()) {}
+      claims_(ports_), services_(std::make_shared<Services>()) {
+    for (const auto& service : ports_.services) services_->offer("core", service);
+}
 
 // ---- finding ------------------------------------------------------------------------------------
 
@@ -102,6 +104,9 @@ std::shared_ptr<Instance> Loader::makeInstance(const Entry& entry) {
     };
     context.findService = [services = services_](const std::type_info& type) {
         return services->find(type);
+    };
+    context.pageParts = [&roster = roster_](const std::function<bool(const sdk::UiSpec&)>& wanted) {
+        return uiFrom(roster.list(), roster.ui(), wanted);
     };
     context.offerService = [services = services_, id](const sdk::Declarations::Service& service) {
         services->offer(id, service);

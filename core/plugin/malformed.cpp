@@ -84,7 +84,7 @@ private:
                  std::all_of(route.spec.method.begin(), route.spec.method.end(),
                              [](char c) { return c >= 'A' && c <= 'Z'; }),
              "route " + path + ": expected a method such as GET, got \"" + route.spec.method + "\"");
-        need(static_cast<bool>(route.handler), "route " + path + " has no handler");
+        need(route.handler || route.exchange, "route " + path + " has no handler");
         // Below these two the server itself hands out the plugin's files.
         const auto own = "/plugins/" + id_ + "/";
         need(!path.starts_with(own + "ui/") && !path.starts_with(own + "i18n/"),

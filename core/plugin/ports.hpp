@@ -50,6 +50,8 @@ public:
     virtual std::string ownerOf(const sdk::RouteSpec& spec) const = 0;
     virtual Registration add(const std::string& owner, sdk::RouteSpec spec,
                              sdk::RouteHandler handler) = 0;
+    virtual Registration addExchange(const std::string& owner, sdk::RouteSpec spec,
+                                     sdk::ExchangeHandler handler) = 0;
 };
 
 /// Withdrawing closes the tunnels of that protocol.
@@ -62,6 +64,9 @@ public:
     virtual Registration addEndpoint(const std::string& owner, sdk::TunnelSpec spec,
                                      sdk::EndpointFactory factory) = 0;
     virtual Registration addWatcher(const std::string& owner, sdk::TunnelFactory factory) = 0;
+    virtual Registration addRecorder(const std::string& owner,
+                                     std::function<bool(const sdk::TunnelInfo&)> isRecorded,
+                                     sdk::TunnelFactory factory) = 0;
 };
 
 class Agents {
@@ -96,9 +101,51 @@ public:
     virtual std::optional<std::string> secret(const std::string& owner, const std::string& name) = 0;
     virtual void storeSecret(const std::string& owner, const std::string& name,
                              const std::string& value) = 0;
+    /// As Host::factor() and Host::changeFactor().
+    virtual std::optional<sdk::Factor> factor(const std::string& userId,
+                                              const std::string& name) = 0;
+    virtual void changeFactor(const std::string& userId, const std::string& name,
+                              const std::function<void(sdk::Factor&)>& change, int messageId) = 0;
 };
 
-/// All of them outlive the PluginHost; none is null.
+/// Logs and links. Any thread.
+class Records {
+public:
+    virtual ~Records() = default;
+    virtual void record(const std::string& owner, const sdk::LogEvent& event) = 0;
+    virtual void audit(const sdk::AuditEntry& entry) = 0;
+    virtual std::string publicUrl() = 0;
+    virtual std::string seal(const std::string& owner, const std::string& use,
+                             const sdk::json::object& body, sdk::Seconds lifetime) = 0;
+    virtual std::optional<sdk::json::object> unseal(const std::string& owner, const std::string& use,
+                                                    std::string_view token) = 0;
+};
+
+/// Sessions of plugins' guests. Any thread; open() blocks.
+class Guests {
+public:
+    virtual ~Guests() = default;
+    virtual sdk::GuestTicket open(const std::string& owner, const sdk::GuestTunnel& wanted) = 0;
+    virtual std::vector<sdk::GuestSession> sessions(const std::string& owner) = 0;
+    /// `ticket` "": all of the plugin's.
+    virtual std::size_t cut(const std::string& owner, const std::string& ticket,
+                            const std::string& reason) = 0;
+};
+
+/// Sessions whose viewers are plugins. Any thread; open() blocks.
+class OwnTunnels {
+public:
+    virtual ~OwnTunnels() = default;
+    struct Opened {
+        std::string id;
+        std::chrono::milliseconds validFor{0}; ///< for the device to join
+    };
+    virtual Opened open(const sdk::OwnTunnel& wanted, std::unique_ptr<sdk::TunnelHandler> viewer) = 0;
+    /// Ends it if the device has not joined.
+    virtual void expire(const std::string& id) = 0;
+};
+
+/// All of them outlive the PluginHost; no pointer is null.
 struct Ports {
     Commands* commands = nullptr;
     Routes* routes = nullptr;
@@ -110,6 +157,11 @@ struct Ports {
     bus::Timers* timers = nullptr;
     bus::EventBus* events = nullptr;
     bus::Decisions* decisions = nullptr;
+    /// What the core itself offers to plugins by interface (<trellis/sdk/directory.hpp>).
+    std::vector<sdk::Declarations::Service> services;
+    Records* records = nullptr;
+    Guests* guests = nullptr;
+    OwnTunnels* ownTunnels = nullptr;
 };
 
 }  // namespace trellis::plugin

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include <boost/json/value_from.hpp>
+
 #include "core/plugin/claims.hpp"
 #include "core/plugin/plugin_host.hpp"
 
@@ -77,6 +79,7 @@ json::object UiContribution::toJson() const {
             {"title", spec.title},
             {"icon", spec.icon.empty() ? std::string() : base + spec.icon + "?v=" + version},
             {"module", base + spec.module + "?v=" + version},
+            {"protocols", json::value_from(spec.protocols)},
             {"scope", scopeName(spec.requires_.scope)},
             {"rights", spec.requires_.right},
             {"forbidden", spec.requires_.forbidden}};
@@ -84,19 +87,26 @@ json::object UiContribution::toJson() const {
 
 json::object uiFor(const PluginHost& plugins,
                    const std::function<bool(const sdk::Requirement&)>& mayHave) {
+    return uiFrom(plugins.list(), plugins.ui(),
+                  [&](const sdk::UiSpec& spec) { return mayHave(spec.requires_); });
+}
+
+json::object uiFrom(const std::vector<Status>& plugins,
+                    const std::vector<UiContribution>& contributions,
+                    const std::function<bool(const sdk::UiSpec&)>& isWanted) {
     json::array list;
-    for (const auto& status : plugins.list()) {
+    for (const auto& status : plugins) {
         if (!isActive(status.state)) continue;
         list.push_back({{"id", status.id},
                         {"name", status.name},
                         {"version", status.version},
                         {"i18n", languagesOf(status.folder)}});
     }
-    json::array contributions;
-    for (const auto& contribution : plugins.ui()) {
-        if (mayHave(contribution.spec.requires_)) contributions.push_back(contribution.toJson());
+    json::array taken;
+    for (const auto& contribution : contributions) {
+        if (isWanted(contribution.spec)) taken.push_back(contribution.toJson());
     }
-    return {{"plugins", std::move(list)}, {"contributions", std::move(contributions)}};
+    return {{"plugins", std::move(list)}, {"contributions", std::move(taken)}};
 }
 
 std::optional<StaticFile> staticFile(const PluginHost& plugins, const std::string& id,

@@ -15,6 +15,7 @@
 namespace trellis::plugin {
 
 class PluginHost;
+struct Status;
 
 struct UiContribution {
     std::string plugin;  ///< id
@@ -28,6 +29,11 @@ struct UiContribution {
 /// signed in: the page asks again with the device's rights, and the command itself is checked anyway.
 sdk::json::object uiFor(const PluginHost& plugins,
                         const std::function<bool(const sdk::Requirement&)>& mayHave);
+
+/// The same from what is known, of which `isWanted` takes.
+sdk::json::object uiFrom(const std::vector<Status>& plugins,
+                         const std::vector<UiContribution>& contributions,
+                         const std::function<bool(const sdk::UiSpec&)>& isWanted);
 
 /// The file behind /plugins/<id>/ui/<path> and /plugins/<id>/i18n/<path>; nullopt (answer 404)
 /// unless the plugin runs and the file lies below its own ui/ or i18n/ folder, links and ".."

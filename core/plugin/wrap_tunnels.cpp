@@ -10,9 +10,11 @@ public:
               std::unique_ptr<sdk::TunnelHandler> inner)
         : guard_(std::move(guard)), where_(std::move(where)), inner_(std::move(inner)) {}
 
-    void open() {
-        const std::scoped_lock lock(mutex_);
-        if (inner_ && !guard_->contain(where_, [&] { inner_->onOpen(); })) isFaulty_ = true;
+    void open(const std::shared_ptr<sdk::TunnelControl>& control) {
+        tell([&] { inner_->onOpen(control); });
+    }
+    void start(std::string_view text) {
+        tell([&] { inner_->onStart(text); });
     }
     sdk::Verdict frame(sdk::Side side, sdk::Frame& frame) {
         const std::scoped_lock lock(mutex_);
@@ -23,6 +25,9 @@ public:
             return sdk::Verdict::Close;
         }
         return verdict;
+    }
+    void writable(sdk::Side to) {
+        tell([&] { inner_->onWritable(to); });
     }
     void close(std::string_view reason) {
         const std::scoped_lock lock(mutex_);
@@ -36,6 +41,10 @@ public:
     }
 
 private:
+    template <class F> void tell(F&& call) {
+        const std::scoped_lock lock(mutex_);
+        if (inner_ && !isFaulty_ && !guard_->contain(where_, call)) isFaulty_ = true;
+    }
     void finish(std::string_view reason) {
         if (!inner_) return;
         // The destructor is the plugin's code, too.
@@ -54,10 +63,12 @@ class GuardedTunnel final : public sdk::TunnelHandler {
 public:
     explicit GuardedTunnel(std::shared_ptr<TunnelBox> box) : box_(std::move(box)) {}
     ~GuardedTunnel() override { box_->close("gone"); }
-    void onOpen() override { box_->open(); }
+    void onOpen(const std::shared_ptr<sdk::TunnelControl>& control) override { box_->open(control); }
+    void onStart(std::string_view text) override { box_->start(text); }
     sdk::Verdict onFrame(sdk::Side side, sdk::Frame& frame) override {
         return box_->frame(side, frame);
     }
+    void onWritable(sdk::Side to) override { box_->writable(to); }
     void onClose(std::string_view reason) override { box_->close(reason); }
 
 private:
@@ -79,6 +90,22 @@ sdk::TunnelFactory guardTunnels(const std::shared_ptr<Guard>& guard,
             live->add(box);
             return std::make_unique<GuardedTunnel>(box);
         });
+    };
+}
+
+std::unique_ptr<sdk::TunnelHandler> guardViewer(const std::shared_ptr<Guard>& guard,
+                                                const std::shared_ptr<LiveObjects>& live,
+                                                std::unique_ptr<sdk::TunnelHandler> viewer) {
+    const auto box = std::make_shared<TunnelBox>(guard, "viewer", std::move(viewer));
+    live->add(box);
+    return std::make_unique<GuardedTunnel>(box);
+}
+
+std::function<bool(const sdk::TunnelInfo&)>
+guardRecorder(const std::shared_ptr<Guard>& guard,
+              std::function<bool(const sdk::TunnelInfo&)> isRecorded) {
+    return [guard, isRecorded = std::move(isRecorded)](const sdk::TunnelInfo& info) {
+        return guard->request("recorder", info.id, [&] { return isRecorded(info); });
     };
 }
 

@@ -25,33 +25,6 @@ bool LiveObjects::endAll(std::chrono::steady_clock::time_point deadline) noexcep
     return isAll;
 }
 
-namespace {
-
-using Pieces = std::function<std::optional<std::string>()>;
-
-/// A stream that fails or whose plugin stops ends with an error, so that the reader sees it was cut.
-Pieces guardPieces(const std::shared_ptr<Guard>& guard, std::string where, std::string traceId,
-                   Pieces pieces) {
-    return [guard, where = std::move(where), traceId = std::move(traceId),
-            pieces = std::move(pieces)] { return guard->request(where, traceId, pieces); };
-}
-
-}  // namespace
-
-sdk::RouteHandler guardRoute(const std::shared_ptr<Guard>& guard, const sdk::RouteSpec& spec,
-                             sdk::RouteHandler handler) {
-    return [guard, where = "route " + spec.method + " " + spec.path, handler = std::move(handler)](
-               const sdk::Request& request, const sdk::HttpRequest& http) {
-        auto response =
-            guard->request(where, request.traceId, [&] { return handler(request, http); });
-        if (response.stream) {
-            response.stream =
-                guardPieces(guard, where, request.traceId, std::move(response.stream));
-        }
-        return response;
-    };
-}
-
 sdk::AgentMessageHandler guardMessage(const std::shared_ptr<Guard>& guard,
                                       const std::string& action, sdk::AgentMessageHandler handler) {
     return [guard, where = "agent message " + action, handler = std::move(handler)](

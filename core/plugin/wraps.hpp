@@ -10,6 +10,10 @@
 
 #include "core/plugin/guard.hpp"
 
+namespace trellis::bus {
+class WorkerPool;
+}  // namespace trellis::bus
+
 namespace trellis::plugin {
 
 /// Objects of a plugin that others call (tunnel handlers, stream handlers): ended when it stops, so
@@ -33,8 +37,22 @@ private:
     std::size_t pruneAt_ = 64;
 };
 
-sdk::RouteHandler guardRoute(const std::shared_ptr<Guard>& guard, const sdk::RouteSpec& spec,
+/// What stands between a plugin and those who call it. `workers` outlives it.
+struct Barrier {
+    std::shared_ptr<Guard> guard;
+    std::shared_ptr<LiveObjects> live;
+    bus::WorkerPool* workers = nullptr;
+};
+
+/// Makes of the answer's `stream` or `producer` one whose faults cut the connection, as the plugin's
+/// stop does. Returns what ends it, null if it is neither. Call it inside the guard.
+std::shared_ptr<LiveObjects::Item> guardBody(const Barrier& barrier, const std::string& where,
+                                             sdk::HttpResponse& response);
+sdk::RouteHandler guardRoute(const Barrier& barrier, const sdk::RouteSpec& spec,
                              sdk::RouteHandler handler);
+/// A fault in a callback ends the exchange: unanswered with 500, else by cutting the connection.
+sdk::ExchangeHandler guardExchange(const Barrier& barrier, const sdk::RouteSpec& spec,
+                                   sdk::ExchangeHandler handler);
 sdk::AgentMessageHandler guardMessage(const std::shared_ptr<Guard>& guard,
                                       const std::string& action, sdk::AgentMessageHandler handler);
 /// Anything but an answer is Deny.
@@ -44,6 +62,14 @@ sdk::DecisionHandler guardDecision(const std::shared_ptr<Guard>& guard, const st
 sdk::TunnelFactory guardTunnels(const std::shared_ptr<Guard>& guard,
                                 const std::shared_ptr<LiveObjects>& live, const std::string& name,
                                 sdk::TunnelFactory factory);
+/// The plugin as a viewer: a fault is logged and counted, the tunnel goes on without it.
+std::unique_ptr<sdk::TunnelHandler> guardViewer(const std::shared_ptr<Guard>& guard,
+                                                const std::shared_ptr<LiveObjects>& live,
+                                                std::unique_ptr<sdk::TunnelHandler> viewer);
+/// A fault is passed on: what has to be recorded does not run unrecorded.
+std::function<bool(const sdk::TunnelInfo&)>
+guardRecorder(const std::shared_ptr<Guard>& guard,
+              std::function<bool(const sdk::TunnelInfo&)> isRecorded);
 /// A fault aborts the stream.
 sdk::StreamFactory guardStreams(const std::shared_ptr<Guard>& guard,
                                 const std::shared_ptr<LiveObjects>& live, const std::string& name,

@@ -17,7 +17,7 @@ struct Arrival {
     std::string deviceId;       ///< "" if the address names none
     std::uint16_t protocol = 0; ///< 0 if the address names none
     AnnouncedPtr announced;     ///< devices: always the entry whose secret it showed, unless it came
-                                ///< with a user's own `rauth` token
+                                ///< with a user's own `rauth` token; guests: the same
     bool wantsPings = true;
 };
 

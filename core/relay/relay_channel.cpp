@@ -8,6 +8,7 @@
 #include "core/relay/rights_watch.hpp"
 #include "core/relay/tunnel.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <trellis/sdk/error.hpp>
 
 namespace trellis::relay {
@@ -84,7 +85,8 @@ boost::json::object agentMessage(const RelayContext& context, const Announced& t
     boost::json::object out{
         {"action", "msg"},
         {"type", "tunnel"},
-        {"value", deviceUrl(tunnel.id, tunnel.deviceId, tunnel.protocol, tunnel.secret)},
+        {"value", deviceUrl(tunnel.id, tunnel.deviceId, tunnel.protocol, tunnel.secret,
+                            context.prefixOf(tunnel.deviceId))},
         {"usage", tunnel.protocol},
         {"sessionid", tunnel.caller.sessionId},
         {"rights", tunnel.deviceRights},
@@ -96,10 +98,85 @@ boost::json::object agentMessage(const RelayContext& context, const Announced& t
         {"soptions", boost::json::object{{"usages", std::move(usages)}}},
         {"servertlshash", context.services.certificates.webHashHex()},
     };
+    if (tunnel.guest) {
+        out["guestname"] = tunnel.guest->wanted.guestName;
+        out["guestuserid"] = user.id;
+    }
+    if (const auto* with = options.if_contains("accompanies")) out["accompanies"] = *with;
     if (const auto* usage = options.if_contains("usage"); usage != nullptr && usage->is_int64()) {
         out["usage"] = *usage;
     }
     return out;
+}
+
+/// The steps of opening a tunnel, for users and for guests alike.
+struct Opening {
+    RelayContext& context;
+    sdk::Caller caller;
+    GuestTermsPtr guest; ///< null: the viewer is the caller
+    std::string id;
+    std::shared_ptr<const TunnelKind> kind{};
+    model::UserPtr user{};
+    model::DevicePtr device{};
+    agent::AgentHandle agent{};
+    std::uint16_t protocol = 0;
+    std::uint32_t rights = 0;
+
+    /// Finds what is needed and checks who may; throws what RelayChannel::open says.
+    void look(std::uint16_t number, const std::string& deviceId) {
+        protocol = number;
+        kind = context.registry.find(number);
+        if (!kind) {
+            throw Error(ErrorCode::NotFound,
+                        "no enabled plugin provides protocol " + std::to_string(number), "/protocol");
+        }
+        user = context.services.directory.user(caller.userId);
+        device = context.services.directory.device(deviceId);
+        if (!user) throw Error(ErrorCode::Forbidden, "sessions are opened by users");
+        if (!device || !context.services.rights.rightsOf(*user, *device).isVisible) {
+            throw Error(ErrorCode::NotFound, "no device " + deviceId, "/nodeid");
+        }
+        const auto held = context.rightsFor(*kind, user->id, device->id, guest.get());
+        if (!held) throw Error(ErrorCode::Forbidden, "no right to " + kind->spec.name);
+        rights = *held;
+        agent = context.services.agents.find(device->id);
+        if (!kind->endpoint && !agent.isConnected()) {
+            throw Error(ErrorCode::Unavailable, "the device is not connected");
+        }
+        if (!context.isAllowed(caller, device->id, number, rights, guest.get())) {
+            throw Error(ErrorCode::Forbidden, "refused by a plugin");
+        }
+    }
+    AnnouncedPtr announce(bool isOwn = false) const {
+        Announced entry;
+        entry.id = id;
+        entry.isOwn = isOwn;
+        entry.secret = TunnelLedger::newSecret();
+        entry.guest = guest;
+        entry.caller = caller;
+        entry.deviceId = device->id;
+        entry.deviceRights = rights;
+        entry.protocol = protocol;
+        entry.kind = kind;
+        return context.ledger.announce(std::move(entry), context.services.settings.pairing);
+    }
+    /// Takes the announcement back if the agent can't be told.
+    void tell(const Announced& tunnel, std::uint32_t consent, const boost::json::object& options) {
+        if (kind->endpoint || agent.send(agentMessage(context, tunnel, *user, consent, options))) return;
+        context.ledger.take(tunnel.id);
+        throw Error(ErrorCode::Unavailable, "the device is not connected");
+    }
+};
+
+bool endUnjoined(RelayContext& context, const std::string& id, std::string_view why) noexcept {
+    const auto viewer = context.ownViewers.take(id);
+    if (!viewer.handler) return false;
+    try {
+        viewer.handler->onClose(why);
+    } catch (const std::exception& fault) {
+        context.log.error("viewer of a plugin failed", {{"reason", fault.what()}});
+    }
+    return true;
 }
 
 /// Ends the tunnels of which `isDoomed(caller, deviceId, kind, loginId)` says so.
@@ -165,45 +242,75 @@ TunnelRegistry& RelayChannel::registry() noexcept { return state_->context->regi
 OpenedTunnel RelayChannel::open(const TunnelRequest& request) {
     auto& context = *state_->context;
     const auto url = wanted(request);
-    const auto kind = context.registry.find(url.protocol);
-    if (!kind) {
-        throw Error(ErrorCode::NotFound,
-                    "no enabled plugin provides protocol " + std::to_string(url.protocol),
-                    "/protocol");
-    }
-    const auto user = context.services.directory.user(request.caller.userId);
-    const auto device = context.services.directory.device(request.deviceId);
-    if (!user) throw Error(ErrorCode::Forbidden, "sessions are opened by users");
-    if (!device || !context.services.rights.rightsOf(*user, *device).isVisible) {
-        throw Error(ErrorCode::NotFound, "no device " + request.deviceId, "/nodeid");
-    }
-    const auto rights = context.rightsFor(*kind, user->id, device->id);
-    if (!rights) throw Error(ErrorCode::Forbidden, "no right to " + kind->spec.name);
-    const auto agent = context.services.agents.find(device->id);
-    if (!kind->endpoint && !agent.isConnected()) {
-        throw Error(ErrorCode::Unavailable, "the device is not connected");
-    }
-    if (!context.isAllowed(request.caller, device->id, url.protocol, *rights)) {
-        throw Error(ErrorCode::Forbidden, "refused by a plugin");
-    }
+    Opening opening{context, request.caller, nullptr, url.id};
+    opening.look(url.protocol, request.deviceId);
+    const auto tunnel = opening.announce();
+    const auto consent = context.services.rights.consentOf(*opening.user, *opening.device);
+    opening.tell(*tunnel, consent, request.options);
+    return {tunnel->id,
+            viewerPath(tunnel->id, tunnel->deviceId, url.protocol,
+                       context.prefixOf(tunnel->deviceId)),
+            url.protocol, context.services.settings.pairing};
+}
 
-    Announced entry;
-    entry.id = url.id;
-    entry.secret = TunnelLedger::newSecret();
-    entry.caller = request.caller;
-    entry.deviceId = device->id;
-    entry.deviceRights = *rights;
-    entry.protocol = url.protocol;
-    entry.kind = kind;
-    const auto validFor = context.services.settings.pairing;
-    const auto tunnel = context.ledger.announce(std::move(entry), validFor);
-    const auto consent = context.services.rights.consentOf(*user, *device);
-    if (!kind->endpoint &&
-        !agent.send(agentMessage(context, *tunnel, *user, consent, request.options))) {
-        context.ledger.take(tunnel->id);
-        throw Error(ErrorCode::Unavailable, "the device is not connected");
+OpenedTunnel RelayChannel::openForGuest(const std::string& owner, sdk::GuestTunnel wanted) {
+    auto& context = *state_->context;
+    wanted.ticket = owner + "/" + wanted.ticket;
+    sdk::Caller caller;
+    caller.userId = wanted.userId;
+    caller.address = wanted.address;
+    caller.sessionId = "guest/" + TunnelLedger::newId().substr(0, 32);
+    if (const auto user = context.services.directory.user(wanted.userId)) {
+        caller.domain = user->domain;
+        caller.userName = user->realName.empty() ? user->name : user->realName;
     }
-    return {tunnel->id, viewerPath(tunnel->id, device->id, url.protocol), url.protocol, validFor};
+    auto terms = std::make_shared<const GuestTerms>(
+        GuestTerms{std::move(wanted), TunnelLedger::newSecret()});
+    Opening opening{context, std::move(caller), terms, TunnelLedger::newId()};
+    opening.look(terms->wanted.protocol, terms->wanted.deviceId);
+    const auto tunnel = opening.announce();
+    const auto consent = context.services.rights.consentOf(*opening.user, *opening.device);
+    opening.tell(*tunnel, consent | terms->wanted.consent, {});
+    return {tunnel->id,
+            guestPath(tunnel->id, tunnel->deviceId, tunnel->protocol, terms->secret,
+                      context.prefixOf(tunnel->deviceId)),
+            tunnel->protocol, context.services.settings.pairing};
+}
+
+OpenedTunnel RelayChannel::openOwn(const sdk::OwnTunnel& wanted,
+                                   std::unique_ptr<sdk::TunnelHandler> viewer) {
+    auto& context = *state_->context;
+    const auto id = TunnelLedger::newId();
+    std::string options;
+    if (!wanted.options.empty()) {
+        auto message = wanted.options;
+        message["type"] = "options";
+        options = boost::json::serialize(message);
+    }
+    context.ownViewers.add(id, {std::move(viewer), std::move(options)});
+    try {
+        Opening opening{context, wanted.caller, nullptr, id};
+        opening.look(wanted.protocol, wanted.deviceId);
+        if (opening.kind->endpoint) {
+            throw Error(ErrorCode::InvalidArgument, "no device is the other end of this protocol");
+        }
+        if (context.tunnels.size() >= context.services.settings.maxSessions) {
+            throw Error(ErrorCode::Unavailable, "too many sessions");
+        }
+        const auto tunnel = opening.announce(true);
+        const auto consent = context.services.rights.consentOf(*opening.user, *opening.device);
+        opening.tell(*tunnel, consent, {{"accompanies", wanted.accompanies}});
+        return {id, {}, opening.protocol, context.services.settings.pairing};
+    } catch (const std::exception& why) {
+        endUnjoined(context, id, why.what());
+        throw;
+    }
+}
+
+void RelayChannel::expireOwn(const std::string& id) {
+    state_->context->ledger.take(id);
+    if (endUnjoined(*state_->context, id, "the device did not connect"))
+        state_->context->metrics.unpaired.add();
 }
 
 std::vector<TunnelFacts> RelayChannel::tunnels() const {
@@ -237,11 +344,37 @@ std::size_t RelayChannel::cutSession(std::string_view sessionId, const std::stri
                     });
 }
 
+bool RelayChannel::cutTunnel(std::string_view id, const std::string& reason) {
+    for (const auto& tunnel : state_->context->tunnels.all()) {
+        if (tunnel->info().id != id) continue;
+        tunnel->cut(reason);
+        return true;
+    }
+    return false;
+}
+
 std::size_t RelayChannel::cutOwner(std::string_view pluginId, const std::string& reason) {
     return cutWhere(*state_->context, reason,
                     [&](const auto&, const auto&, const TunnelKind& kind, const auto&) {
                         return kind.owner == pluginId;
                     });
+}
+
+std::size_t RelayChannel::cutGuests(const std::string& owner, const std::string& ticket,
+                                    const std::string& reason) {
+    auto& context = *state_->context;
+    const auto whole = owner + "/" + ticket;
+    const auto isOf = [&](const GuestTermsPtr& guest) {
+        return guest && (ticket.empty() ? guest->wanted.ticket.starts_with(whole)
+                                        : guest->wanted.ticket == whole);
+    };
+    auto count = context.ledger.forget([&](const Announced& entry) { return isOf(entry.guest); });
+    for (const auto& tunnel : context.tunnels.all()) {
+        if (!isOf(tunnel->guest())) continue;
+        tunnel->cut(reason);
+        ++count;
+    }
+    return count;
 }
 
 void RelayChannel::cutAll(const std::string& reason) {

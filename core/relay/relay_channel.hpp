@@ -21,6 +21,7 @@
 #include "core/net/router.hpp"
 #include "core/relay/tunnel_registry.hpp"
 #include <trellis/sdk/event.hpp>
+#include <trellis/sdk/guest.hpp>
 
 namespace trellis::relay {
 
@@ -39,6 +40,8 @@ struct RelayServices {
     std::chrono::seconds ping{0}; ///< config agents.ping: `ctrlChannel` pings to both ends; 0: none
     /// Asks `tunnel.allow`; may be empty. Blocks up to 2 s, worker pool.
     std::function<sdk::Decision(const sdk::Request&, const boost::json::object& facts)> allow = {};
+    /// What a tenant's paths begin with ("/<id>" or ""); empty: nothing, there is one tenant.
+    std::function<std::string(std::string_view tenant)> prefixOf = {};
 };
 
 /// What a signed-in user asks for.
@@ -84,6 +87,15 @@ public:
     /// caller can't see, Forbidden, Unavailable when the agent is not connected or limits are reached.
     OpenedTunnel open(const TunnelRequest& request);
 
+    /// The same for a plugin's guest (sdk/guest.hpp). `owner`: the plugin's id, which is put before the
+    /// ticket. The answer's viewerPath holds the secret that lets the guest in.
+    OpenedTunnel openForGuest(const std::string& owner, sdk::GuestTunnel wanted);
+
+    /// The same with a plugin as the viewer (sdk/tunnel.hpp). `viewer` gets its onClose in any case.
+    OpenedTunnel openOwn(const sdk::OwnTunnel& wanted, std::unique_ptr<sdk::TunnelHandler> viewer);
+    /// Ends an own tunnel whose device has not joined; does nothing otherwise.
+    void expireOwn(const std::string& id);
+
     std::vector<TunnelFacts> tunnels() const;
     std::size_t size() const;
     /// Ends tunnels and forgets announced ones; returns how many. The ends see the close within the
@@ -93,6 +105,11 @@ public:
     /// By control session or login session (Caller::sessionId).
     std::size_t cutSession(std::string_view sessionId, const std::string& reason);
     std::size_t cutOwner(std::string_view pluginId, const std::string& reason);
+    /// The running tunnel of this id; false if there is none.
+    bool cutTunnel(std::string_view id, const std::string& reason);
+    /// Guests of a plugin; with a ticket those of that one only.
+    std::size_t cutGuests(const std::string& owner, const std::string& ticket,
+                          const std::string& reason);
     void cutAll(const std::string& reason);
 
 private:

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/relay/own_viewers.hpp"
 #include "core/relay/relay_channel.hpp"
 #include "core/relay/tunnel_ledger.hpp"
 #include "core/relay/waiting_room.hpp"
@@ -24,6 +25,7 @@ struct RelayMetrics {
     sdk::Counter& unpaired;
     sdk::Counter& cut;
     sdk::Counter& bytes;
+    sdk::Counter& leftOut; ///< frames of handlers for an end that does not keep up
 };
 
 /// The running tunnels. Any thread.
@@ -42,12 +44,20 @@ private:
 struct RelayContext {
     explicit RelayContext(RelayServices from);
 
-    /// The caller's rights on the device now, if they allow this kind; nothing otherwise.
+    /// The caller's rights on the device now, if they allow this kind; nothing otherwise. With
+    /// `guest`: what the guest has of them (sdk/guest.hpp).
     std::optional<std::uint32_t> rightsFor(const TunnelKind& kind, const std::string& userId,
-                                           const std::string& deviceId) const;
+                                           const std::string& deviceId,
+                                           const GuestTerms* guest = nullptr) const;
+    /// Whether a session that began with the rights `then` may go on: its kind is still allowed, and no
+    /// restriction came since, which its far end was told nothing of (view only, limited input).
+    bool mayGoOn(const TunnelKind& kind, const std::string& userId, const std::string& deviceId,
+                 std::uint32_t then, const GuestTerms* guest = nullptr) const;
     /// Asks `tunnel.allow`. Blocks.
     bool isAllowed(const sdk::Caller& caller, const std::string& deviceId, std::uint16_t protocol,
-                   std::uint32_t rights) const;
+                   std::uint32_t rights, const GuestTerms* guest = nullptr) const;
+    /// What the paths of a device's tenant begin with.
+    std::string prefixOf(const std::string& deviceId) const;
     /// Above this many queued bytes the other end is no longer read. A piece that was read already comes
     /// on top (64 KiB), so it is less than the configured bound.
     std::size_t highWater() const noexcept;
@@ -59,6 +69,7 @@ struct RelayContext {
     TunnelLedger ledger;
     WaitingRoom<RelayEnd> room;
     TunnelSet tunnels;
+    OwnViewers ownViewers;
 };
 
 } // namespace trellis::relay

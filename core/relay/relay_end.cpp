@@ -34,11 +34,22 @@ std::string match(RelayContext& context, Pair& pair) {
         (pair.announced->deviceId != viewer.deviceId || pair.announced->kind != pair.kind)) {
         return "the ends mean different devices or protocols";
     }
-    const auto rights = context.rightsFor(*pair.kind, viewer.userId, viewer.deviceId);
+    // Of a guest's tunnel the viewer has to be that guest, and of any other nobody's guest.
+    const auto* guest = pair.announced ? pair.announced->guest.get() : nullptr;
+    if (guest != (viewer.announced ? viewer.announced->guest.get() : nullptr)) {
+        return "the viewer is not the one who was let in";
+    }
+    const auto rights = context.rightsFor(*pair.kind, viewer.userId, viewer.deviceId, guest);
     if (!rights) return "the right was withdrawn";
     pair.rights = *rights;
     if (context.tunnels.size() >= context.services.settings.maxSessions) return "too many sessions";
     return {};
+}
+
+void nameGuest(sdk::TunnelInfo& info, const Announced* announced) {
+    if (announced == nullptr || !announced->guest) return;
+    info.guestName = announced->guest->wanted.guestName;
+    info.ticket = announced->guest->wanted.ticket;
 }
 
 sdk::TunnelInfo infoOf(const Pair& pair) {
@@ -49,6 +60,7 @@ sdk::TunnelInfo infoOf(const Pair& pair) {
     out.deviceId = viewer.deviceId;
     out.caller = pair.announced ? pair.announced->caller : viewer.caller;
     out.deviceRights = pair.rights;
+    nameGuest(out, pair.announced.get());
     return out;
 }
 
@@ -81,7 +93,8 @@ public:
         if (!viewer->isOpen() || !device->isOpen()) return;
         isOver_ = true;
         std::make_shared<Tunnel>(context_, infoOf(pair_), pair_.kind,
-                                 pair_.viewer->arrival().caller.sessionId)
+                                 pair_.viewer->arrival().caller.sessionId,
+                                 pair_.announced ? pair_.announced->guest : nullptr)
             ->start(viewer, device, pair_.second,
                     pair_.viewer->arrival().wantsPings && pair_.device->arrival().wantsPings);
     }
@@ -113,6 +126,10 @@ void RelayEnd::onOpen(net::WebSocket& socket) {
         openEndpoint(socket, kind);
         return;
     }
+    if (arrival_.announced && arrival_.announced->isOwn) {
+        joinOwn(socket);
+        return;
+    }
     auto entered = context_->room.enter(arrival_.id, shared_from_this());
     switch (entered.outcome) {
     case Outcome::Waits:
@@ -135,16 +152,37 @@ void RelayEnd::onOpen(net::WebSocket& socket) {
 
 void RelayEnd::openEndpoint(net::WebSocket& socket, const std::shared_ptr<const TunnelKind>& kind) {
     const auto announced = context_->ledger.take(arrival_.id);
-    const auto rights = context_->rightsFor(*kind, arrival_.userId, arrival_.deviceId);
-    if (!announced || announced->kind != kind || announced->deviceId != arrival_.deviceId || !rights) {
+    const auto guest = announced ? announced->guest : nullptr;
+    const auto rights = context_->rightsFor(*kind, arrival_.userId, arrival_.deviceId, guest.get());
+    if (!announced || announced->kind != kind || announced->deviceId != arrival_.deviceId ||
+        guest != (arrival_.announced ? arrival_.announced->guest : nullptr) || !rights) {
         context_->metrics.refused.add();
         socket.close(net::close_code::kPolicy, "this session is not awaited");
         return;
     }
-    const sdk::TunnelInfo info{arrival_.id, announced->protocol, arrival_.deviceId,
-                               announced->caller, *rights};
-    std::make_shared<Tunnel>(context_, info, kind, arrival_.caller.sessionId)
+    sdk::TunnelInfo info{arrival_.id, announced->protocol, arrival_.deviceId, announced->caller,
+                         *rights};
+    nameGuest(info, announced.get());
+    std::make_shared<Tunnel>(context_, info, kind, arrival_.caller.sessionId, guest)
         ->startEndpoint(socket.shared_from_this());
+}
+
+void RelayEnd::joinOwn(net::WebSocket& socket) {
+    const auto announced = context_->ledger.take(arrival_.id);
+    auto viewer = context_->ownViewers.take(arrival_.id);
+    const auto& awaited = *arrival_.announced;
+    const auto kind = context_->registry.find(awaited.protocol);
+    const auto rights = context_->rightsFor(*awaited.kind, arrival_.userId, arrival_.deviceId);
+    if (!announced || !viewer.handler || kind != awaited.kind || !rights) {
+        context_->metrics.refused.add();
+        socket.close(net::close_code::kPolicy, "this session is not awaited");
+        if (viewer.handler) viewer.handler->onClose("the right was withdrawn");
+        return;
+    }
+    const sdk::TunnelInfo info{arrival_.id, announced->protocol, arrival_.deviceId, announced->caller,
+                               *rights};
+    std::make_shared<Tunnel>(context_, info, kind, announced->caller.sessionId)
+        ->startOwn(socket.shared_from_this(), std::move(viewer));
 }
 
 void RelayEnd::pairWith(net::WebSocket& socket, std::shared_ptr<RelayEnd> first) {

@@ -22,6 +22,7 @@ public:
 
 private:
     void openEndpoint(net::WebSocket& socket, const std::shared_ptr<const TunnelKind>& kind);
+    void joinOwn(net::WebSocket& socket);
     void pairWith(net::WebSocket& socket, std::shared_ptr<RelayEnd> first);
 
     std::shared_ptr<RelayContext> context_;

@@ -20,6 +20,9 @@ std::optional<std::string_view> queryOf(std::string_view value) {
         if (slash == std::string_view::npos) return std::nullopt;
         value.remove_prefix(slash + 1);
     }
+    const auto end = value.find('?');
+    if (const auto slash = value.substr(0, end).find('/'); slash != std::string_view::npos)
+        value.remove_prefix(slash + 1); // a tenant
     if (!value.starts_with(kPath)) return std::nullopt;
     value.remove_prefix(kPath.size());
     if (value.empty() || value.front() != '?') return std::nullopt;
@@ -55,16 +58,24 @@ std::optional<RelayUrl> parseRelayUrl(std::string_view value) {
 }
 
 std::string deviceUrl(std::string_view id, std::string_view deviceId, std::uint16_t protocol,
-                      std::string_view secret) {
-    std::string out = "*/meshrelay.ashx?p=" + std::to_string(protocol);
+                      std::string_view secret, std::string_view prefix) {
+    std::string out = "*";
+    out.append(prefix).append("/meshrelay.ashx?p=").append(std::to_string(protocol));
     out.append("&nodeid=").append(deviceId).append("&id=").append(id);
     return out.append("&rauth=").append(secret);
 }
 
-std::string viewerPath(std::string_view id, std::string_view deviceId, std::uint16_t protocol) {
-    std::string out = "/meshrelay.ashx?browser=1&p=" + std::to_string(protocol);
+std::string viewerPath(std::string_view id, std::string_view deviceId, std::uint16_t protocol,
+                       std::string_view prefix) {
+    std::string out(prefix);
+    out.append("/meshrelay.ashx?browser=1&p=").append(std::to_string(protocol));
     out.append("&nodeid=").append(net::percentEncode(deviceId));
     return out.append("&id=").append(net::percentEncode(id));
+}
+
+std::string guestPath(std::string_view id, std::string_view deviceId, std::uint16_t protocol,
+                      std::string_view secret, std::string_view prefix) {
+    return viewerPath(id, deviceId, protocol, prefix).append("&guest=").append(secret);
 }
 
 } // namespace trellis::relay

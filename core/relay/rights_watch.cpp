@@ -6,16 +6,14 @@ namespace trellis::relay {
 namespace {
 
 void cutForbidden(RelayContext& context) {
-    const auto isForbidden = [&](const TunnelKind& kind, const std::string& userId,
-                                 const std::string& deviceId) {
-        return !context.rightsFor(kind, userId, deviceId).has_value();
-    };
     context.ledger.forget([&](const Announced& entry) {
-        return isForbidden(*entry.kind, entry.caller.userId, entry.deviceId);
+        return !context.mayGoOn(*entry.kind, entry.caller.userId, entry.deviceId,
+                                entry.deviceRights, entry.guest.get());
     });
     for (const auto& tunnel : context.tunnels.all()) {
         const auto& info = tunnel->info();
-        if (isForbidden(*tunnel->kind(), info.caller.userId, info.deviceId)) {
+        if (!context.mayGoOn(*tunnel->kind(), info.caller.userId, info.deviceId, info.deviceRights,
+                             tunnel->guest().get())) {
             tunnel->cut("the right was withdrawn");
         }
     }

@@ -11,6 +11,8 @@ namespace {
 constexpr net::Millis kTick{std::chrono::seconds(10)};
 constexpr std::string_view kPing = R"({"ctrlChannel":"102938","type":"ping"})";
 
+constexpr std::size_t indexOf(sdk::Side side) noexcept { return side == sdk::Side::Viewer ? 0 : 1; }
+
 /// A protocol number as viewers send it: decimal digits and nothing else.
 std::optional<std::uint16_t> numberOf(std::string_view text) {
     std::uint16_t out = 0;
@@ -62,10 +64,64 @@ private:
     const sdk::Side side_;
 };
 
+class Tunnel::Control final : public sdk::TunnelControl {
+public:
+    explicit Control(const std::shared_ptr<Tunnel>& tunnel)
+        : tunnel_(tunnel), handle_(tunnel->handle_) {}
+
+    void send(sdk::Side to, std::string bytes, bool isText) override {
+        onLoop([to, bytes = std::move(bytes), isText](Tunnel& tunnel) {
+            auto* socket = tunnel.socketOf(to);
+            if (socket == nullptr) return;
+            if (socket->isAboveHighWater()) {
+                tunnel.context_->metrics.leftOut.add();
+            } else {
+                tunnel.forward(other(to), isText, net::asBytes(bytes));
+            }
+        });
+    }
+    bool write(sdk::Side to, std::string bytes, bool isText) override {
+        const auto tunnel = tunnel_.lock();
+        if (!tunnel) return true;
+        const auto size = bytes.size();
+        const auto waiting = pending_->fetch_add(size) + size + tunnel->queuedTowards(to);
+        const bool hasRoom = waiting <= tunnel->context_->highWater();
+        if (!hasRoom) tunnel->wantsRoom_[indexOf(to)] = true;
+        onLoop([to, bytes = std::move(bytes), isText, pending = pending_](Tunnel& on) {
+            *pending -= bytes.size();
+            on.write(to, isText, net::asBytes(bytes));
+        });
+        return hasRoom;
+    }
+    void pause(sdk::Side from) override {
+        onLoop([from](Tunnel& tunnel) { tunnel.hold(from, true); });
+    }
+    void resume(sdk::Side from) override {
+        onLoop([from](Tunnel& tunnel) { tunnel.hold(from, false); });
+    }
+    void close(std::string reason) override {
+        onLoop([reason = std::move(reason)](Tunnel& tunnel) {
+            tunnel.context_->metrics.cut.add();
+            tunnel.end(reason, net::close_code::kPolicy);
+        });
+    }
+
+private:
+    template <class F> void onLoop(F work) {
+        handle_.post([tunnel = tunnel_, work = std::move(work)](net::WebSocket&) {
+            if (const auto alive = tunnel.lock()) work(*alive);
+        });
+    }
+    const std::weak_ptr<Tunnel> tunnel_;
+    net::WebSocketHandle handle_;
+    const std::shared_ptr<std::atomic<std::size_t>> pending_ = // bytes on their way to the loop
+        std::make_shared<std::atomic<std::size_t>>(0);
+};
+
 Tunnel::Tunnel(std::shared_ptr<RelayContext> context, sdk::TunnelInfo info,
-               std::shared_ptr<const TunnelKind> kind, std::string loginId)
+               std::shared_ptr<const TunnelKind> kind, std::string loginId, GuestTermsPtr guest)
     : context_(std::move(context)), info_(std::move(info)), protocol_(info_.protocol),
-      kind_(std::move(kind)), loginId_(std::move(loginId)) {}
+      kind_(std::move(kind)), loginId_(std::move(loginId)), guest_(std::move(guest)) {}
 
 Tunnel::~Tunnel() = default;
 
@@ -73,31 +129,49 @@ sdk::Side Tunnel::other(sdk::Side side) noexcept {
     return side == sdk::Side::Viewer ? sdk::Side::Device : sdk::Side::Viewer;
 }
 
+net::WebSocket* Tunnel::anySocket() const noexcept { return viewer_ ? viewer_.get() : device_.get(); }
+
 net::WebSocket* Tunnel::socketOf(sdk::Side side) const noexcept {
     return side == sdk::Side::Viewer ? viewer_.get() : device_.get();
 }
 
 void Tunnel::count(sdk::Side from, std::size_t bytes) noexcept {
     (from == sdk::Side::Viewer ? toDevice_ : toViewer_).fetch_add(bytes, std::memory_order_relaxed);
-    lastTraffic_ = viewer_ ? viewer_->loop().now() : lastTraffic_;
+    const auto* socket = anySocket();
+    lastTraffic_ = socket != nullptr ? socket->loop().now() : lastTraffic_;
 }
 
-void Tunnel::begin(const std::shared_ptr<net::WebSocket>& viewer) {
+void Tunnel::beginViewer(const std::shared_ptr<net::WebSocket>& viewer) {
     viewer_ = viewer;
-    handle_ = viewer->handle();
     viewerAddress_ = viewer->peer().textWithPort();
-    openedMs_ = context_->services.directory.nowMs();
-    lastTraffic_ = lastPing_ = viewer->loop().now();
     viewer->setWaterMarks(context_->highWater(), context_->highWater() / 4);
     viewer->setMessageLimit(kStartMessage);
     viewer->setHandler(std::make_shared<Pump>(shared_from_this(), sdk::Side::Viewer));
+    begin(viewer);
+}
+
+void Tunnel::beginDevice(const std::shared_ptr<net::WebSocket>& device) {
+    deviceHandle_ = device->handle();
+    device->setWaterMarks(context_->highWater(), context_->highWater() / 4);
+    device->setMessageLimit(kWatchedMessage);
+    device->setHandler(std::make_shared<Pump>(shared_from_this(), sdk::Side::Device));
+}
+
+void Tunnel::begin(const std::shared_ptr<net::WebSocket>& owner) {
+    handle_ = owner->handle();
+    openedMs_ = context_->services.directory.nowMs();
+    lastTraffic_ = lastPing_ = owner->loop().now();
     context_->metrics.opened.add();
     context_->tunnels.add(shared_from_this());
+    // From here on a change of rights finds it; one that came just before has to be looked for.
+    if (!context_->mayGoOn(*kind_, info_.caller.userId, info_.deviceId, info_.deviceRights)) {
+        cut("the right was withdrawn");
+    }
     context_->services.bus.publish(
         sdk::kTunnelOpened,
         sdk::TunnelEvent{info_.id, info_.deviceId, info_.caller.userId, info_.protocol, 0, 0});
     if (context_->services.settings.idleTimeout.count() > 0 || wantsPings_) {
-        tickTimer_.arm(viewer->loop(), kTick, [this] { tick(); });
+        tickTimer_.arm(owner->loop(), kTick, [this] { tick(); });
     }
 }
 
@@ -106,10 +180,16 @@ void Tunnel::start(const std::shared_ptr<net::WebSocket>& viewer,
                    bool wantsPings) {
     wantsPings_ = wantsPings && context_->services.ping.count() > 0;
     device_ = device;
-    begin(viewer);
-    device->setWaterMarks(context_->highWater(), context_->highWater() / 4);
-    device->setMessageLimit(kWatchedMessage);
-    device->setHandler(std::make_shared<Pump>(shared_from_this(), sdk::Side::Device));
+    info_.viewerAddress = viewer->peer().textWithPort();
+    info_.deviceAddress = device->peer().textWithPort();
+    info_.isRecordable = kind_->spec.recordable;
+    const bool isDecided = decideRecording();
+    beginViewer(viewer);
+    if (!isDecided) {
+        end("plugin fault", net::close_code::kInternal);
+        return;
+    }
+    beginDevice(device);
     device->receiveFrames(net::Fragments::Keep);
     startTimer_.arm(viewer->loop(), kStartTime, [this] {
         const auto keep = shared_from_this();
@@ -117,18 +197,30 @@ void Tunnel::start(const std::shared_ptr<net::WebSocket>& viewer,
     });
     // Section 6.4: the second arrival first.
     for (const auto side : {second, other(second)}) {
-        if (auto* socket = socketOf(side)) socket->sendText("c");
+        if (auto* socket = socketOf(side)) socket->sendText(info_.isRecorded ? "cr" : "c");
     }
     viewer->resumeReading();
     device->resumeReading();
 }
 
+/// False when a recorder failed: then nobody knows whether the session may run unrecorded.
+bool Tunnel::decideRecording() {
+    try {
+        info_.isRecorded = context_->registry.isRecorded(info_);
+        return true;
+    } catch (const std::exception& why) {
+        context_->log.error("recorder failed", {{"device", info_.deviceId}, {"reason", why.what()}});
+        return false;
+    }
+}
+
 void Tunnel::onStartMessage(net::WebSocket& viewer, net::Opcode opcode, net::Bytes payload) {
     const auto text = net::asText(payload);
-    if (opcode != net::Opcode::Text || text.empty() || ++startMessages_ > kStartMessages) {
+    if (opcode != net::Opcode::Text || text.empty() || startTexts_.size() == kStartMessages) {
         end("the viewer has to name the protocol first", net::close_code::kPolicy);
         return;
     }
+    startTexts_.emplace_back(text);
     if (text.front() == '{') { // options and other control messages (section 6.5)
         forward(sdk::Side::Viewer, true, payload);
         return;
@@ -148,6 +240,7 @@ void Tunnel::onProtocolChosen(net::WebSocket& viewer, std::uint16_t protocol) {
     isChosen_ = true;
     startTimer_.cancel();
     makeHandlers(protocol);
+    startTexts_ = {};
     if (isOver_) return;
     if (handlers_.empty()) {
         viewer.setMessageLimit(kMergedMessage);
@@ -163,12 +256,14 @@ void Tunnel::makeHandlers(std::uint16_t protocol) {
     info.protocol = protocol;
     try {
         handlers_ = context_->registry.handlersFor(*kind_, info);
-        for (const auto& handler : handlers_) handler->onOpen();
+        for (const auto& handler : handlers_) {
+            handler->onOpen(std::make_shared<Control>(shared_from_this()));
+            for (const auto& text : startTexts_) handler->onStart(text);
+        }
     } catch (const sdk::Error& refusal) { // the plugin's own word to the viewer
         end(refusal.what(), net::close_code::kPolicy);
-    } catch (const std::exception& reason) {
-        context_->log.error("tunnel handler failed", {{"owner", kind_->owner},
-                                                      {"reason", reason.what()}});
+    } catch (const std::exception& why) {
+        context_->log.error("tunnel handler failed", {{"owner", kind_->owner}, {"reason", why.what()}});
         end("plugin fault", net::close_code::kInternal);
     }
 }
@@ -186,24 +281,67 @@ sdk::Verdict Tunnel::ask(sdk::Side from, sdk::Frame& frame) {
     return isReplaced ? sdk::Verdict::Replaced : sdk::Verdict::Forward;
 }
 
+/// Whether the handlers let it through; if one does not want the tunnel any more, it is over.
+bool Tunnel::isPassed(sdk::Side from, sdk::Frame& frame) {
+    try {
+        const auto verdict = ask(from, frame);
+        if (verdict == sdk::Verdict::Close) end("closed by a plugin", net::close_code::kPolicy);
+        return verdict == sdk::Verdict::Forward || verdict == sdk::Verdict::Replaced;
+    } catch (const std::exception& why) {
+        context_->log.error("tunnel handler failed", {{"owner", kind_->owner}, {"reason", why.what()}});
+        end("plugin fault", net::close_code::kInternal);
+        return false;
+    }
+}
+
 void Tunnel::onWatchedMessage(sdk::Side from, net::WebSocket& socket, net::Opcode opcode,
                               net::Bytes payload) {
     sdk::Frame frame{payload, opcode == net::Opcode::Text};
-    try {
-        switch (ask(from, frame)) {
-        case sdk::Verdict::Drop: return;
-        case sdk::Verdict::Close: end("closed by a plugin", net::close_code::kPolicy); return;
-        case sdk::Verdict::Forward:
-        case sdk::Verdict::Replaced: break;
-        }
-    } catch (const std::exception& reason) {
-        context_->log.error("tunnel handler failed", {{"owner", kind_->owner},
-                                                      {"reason", reason.what()}});
-        end("plugin fault", net::close_code::kInternal);
+    if (!isPassed(from, frame)) return;
+    if (own_) {
+        count(from, frame.bytes.size());
+        auto verdict = sdk::Verdict::Close; // what a fault says as well
+        tellHandlers([&](sdk::TunnelHandler& handler) {
+            if (&handler == own_.get()) verdict = handler.onFrame(from, frame);
+        });
+        if (verdict == sdk::Verdict::Close) end("closed by a plugin", net::close_code::kPolicy);
         return;
     }
     forward(from, frame.isText, frame.bytes);
     holdBack(from, socket);
+}
+
+/// What a plugin sends by TunnelControl::write(): recorders see what its own viewer sends, as they see
+/// what any viewer does.
+void Tunnel::write(sdk::Side to, bool isText, net::Bytes payload) {
+    if (socketOf(to) == nullptr) return;
+    sdk::Frame frame{payload, isText};
+    if (own_ && to == sdk::Side::Device && !isPassed(sdk::Side::Viewer, frame)) return;
+    forward(other(to), frame.isText, frame.bytes);
+    const auto* socket = socketOf(to);
+    if (socket != nullptr && !socket->isAboveHighWater()) tellWritable(to);
+}
+
+std::size_t Tunnel::queuedTowards(sdk::Side to) const noexcept {
+    return (to == sdk::Side::Viewer ? handle_ : deviceHandle_).bufferedBytes();
+}
+
+void Tunnel::tellWritable(sdk::Side to) {
+    if (!wantsRoom_[indexOf(to)].exchange(false)) return;
+    tellHandlers([to](sdk::TunnelHandler& handler) { handler.onWritable(to); });
+}
+
+/// All of them, the plugin that is the viewer last.
+template <class Call> void Tunnel::tellHandlers(const Call& call) noexcept {
+    const auto tell = [&](sdk::TunnelHandler& handler) {
+        try {
+            call(handler);
+        } catch (const std::exception& fault) {
+            context_->log.error("tunnel handler failed", {{"reason", fault.what()}});
+        }
+    };
+    for (const auto& handler : handlers_) tell(*handler);
+    if (own_) tell(*own_);
 }
 
 void Tunnel::forward(sdk::Side from, bool isText, net::Bytes payload) {
@@ -222,16 +360,62 @@ void Tunnel::holdBack(sdk::Side from, net::WebSocket& source) {
     if (to != nullptr && to->isAboveHighWater()) source.pauseReading();
 }
 
-void Tunnel::onDrained(sdk::Side side) {
-    if (farEnd_) {
-        if (endpoint_) endpoint_->onWritable();
-    } else if (auto* source = socketOf(other(side))) {
+/// Two may stop the reading of an end: a handler, and the queue of the other end.
+void Tunnel::hold(sdk::Side from, bool isHeld) {
+    isHeld_[indexOf(from)] = isHeld;
+    auto* source = socketOf(from);
+    const auto* to = socketOf(other(from));
+    if (source == nullptr) return;
+    if (isHeld) {
+        source->pauseReading();
+    } else if (to == nullptr || !to->isAboveHighWater()) {
         source->resumeReading();
     }
 }
 
+void Tunnel::onDrained(sdk::Side side) {
+    const auto keep = shared_from_this();
+    if (farEnd_) {
+        if (endpoint_) endpoint_->onWritable();
+        return;
+    }
+    if (auto* source = socketOf(other(side)); source != nullptr && !isHeld_[indexOf(other(side))]) {
+        source->resumeReading();
+    }
+    tellWritable(side);
+}
+
+void Tunnel::startOwn(const std::shared_ptr<net::WebSocket>& device, OwnViewer viewer) {
+    own_ = std::move(viewer.handler);
+    device_ = device;
+    info_.viewerAddress = viewerAddress_ = info_.caller.address;
+    info_.deviceAddress = device->peer().textWithPort();
+    info_.isRecordable = kind_->spec.recordable;
+    const bool isDecided = decideRecording();
+    begin(device);
+    if (!isDecided) {
+        end("plugin fault", net::close_code::kInternal);
+        return;
+    }
+    beginDevice(device);
+    isChosen_ = true;
+    if (!viewer.options.empty()) startTexts_.push_back(viewer.options);
+    startTexts_.push_back(std::to_string(info_.protocol));
+    const auto texts = startTexts_;
+    makeHandlers(info_.protocol);
+    startTexts_ = {};
+    if (isOver_) return;
+    device->receiveMessages();
+    device->sendText(info_.isRecorded ? "cr" : "c");
+    for (const auto& text : texts) device->sendText(text);
+    tellHandlers([&](sdk::TunnelHandler& handler) {
+        if (&handler == own_.get()) handler.onOpen(std::make_shared<Control>(shared_from_this()));
+    });
+    if (device_) device_->resumeReading();
+}
+
 void Tunnel::startEndpoint(const std::shared_ptr<net::WebSocket>& viewer) {
-    begin(viewer);
+    beginViewer(viewer);
     isChosen_ = true;
     viewer->setMessageLimit(kWatchedMessage);
     farEnd_ = std::make_shared<FarEnd>(handle_, viewerAddress_, context_->highWater());
@@ -262,17 +446,17 @@ void Tunnel::onEndpointMessage(net::Opcode opcode, net::Bytes payload) {
     count(sdk::Side::Viewer, payload.size());
     try {
         endpoint_->onData(payload);
-    } catch (const std::exception& reason) {
-        context_->log.error("tunnel endpoint failed", {{"owner", kind_->owner},
-                                                       {"reason", reason.what()}});
+    } catch (const std::exception& why) {
+        context_->log.error("tunnel endpoint failed", {{"owner", kind_->owner}, {"reason", why.what()}});
         end("plugin fault", net::close_code::kInternal);
     }
 }
 
 void Tunnel::tick() {
     const auto keep = shared_from_this();
-    if (!viewer_) return;
-    const auto now = viewer_->loop().now();
+    auto* socket = anySocket();
+    if (socket == nullptr) return;
+    const auto now = socket->loop().now();
     const auto idle = context_->services.settings.idleTimeout;
     if (idle.count() > 0 && now - lastTraffic_ > idle) {
         end("idle", net::close_code::kNormal);
@@ -280,10 +464,10 @@ void Tunnel::tick() {
     }
     if (wantsPings_ && now - lastPing_ >= context_->services.ping) {
         lastPing_ = now;
-        viewer_->sendText(kPing);
+        if (viewer_) viewer_->sendText(kPing);
         if (device_) device_->sendText(kPing);
     }
-    tickTimer_.rearm(viewer_->loop(), kTick);
+    tickTimer_.rearm(socket->loop(), kTick);
 }
 
 void Tunnel::cut(const std::string& reason) {
@@ -309,13 +493,7 @@ void Tunnel::end(const std::string& reason, std::uint16_t code) {
             socket->close(code, text);
         }
     }
-    for (const auto& handler : handlers_) {
-        try {
-            handler->onClose(reason);
-        } catch (const std::exception& fault) {
-            context_->log.error("tunnel handler failed", {{"reason", fault.what()}});
-        }
-    }
+    tellHandlers([&](sdk::TunnelHandler& handler) { handler.onClose(reason); });
     if (endpoint_) {
         try {
             endpoint_->onClose(reason);
@@ -373,6 +551,10 @@ void Tunnel::record(const std::string& reason) noexcept {
                        {"bytesout", all.bytesToDevice},
                        {"seconds", seconds},
                        {"remoteaddr", info_.caller.address}};
+        if (guest_) {
+            event.extra["guestname"] = info_.guestName;
+            event.extra["ticket"] = info_.ticket;
+        }
         context_->services.events.record(event);
         context_->log.info("tunnel closed", {{"device", info_.deviceId},
                                              {"user", info_.caller.userId},

@@ -1,6 +1,7 @@
 /// A running tunnel: two sockets on one loop, and the frames between them.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -27,8 +28,10 @@ public:
     static constexpr net::Millis kStartTime{std::chrono::seconds(60)};
 
     /// `loginId`: the browser login by which the viewer came in, "" if it showed a token.
+    /// `guest`: null unless a guest is the viewer.
     Tunnel(std::shared_ptr<RelayContext> context, sdk::TunnelInfo info,
-           std::shared_ptr<const TunnelKind> kind, std::string loginId);
+           std::shared_ptr<const TunnelKind> kind, std::string loginId,
+           GuestTermsPtr guest = nullptr);
     ~Tunnel();
 
     /// Both sockets live on this loop and are not read. `second` is told first (section 6.4).
@@ -36,6 +39,8 @@ public:
                const std::shared_ptr<net::WebSocket>& device, sdk::Side second, bool wantsPings);
     /// No agent: the plugin is the far end.
     void startEndpoint(const std::shared_ptr<net::WebSocket>& viewer);
+    /// No viewer's socket: a plugin is the viewer.
+    void startOwn(const std::shared_ptr<net::WebSocket>& device, OwnViewer viewer);
 
     // --- any thread ---
     void cut(const std::string& reason);
@@ -44,50 +49,71 @@ public:
     const sdk::TunnelInfo& info() const noexcept { return info_; }
     const std::shared_ptr<const TunnelKind>& kind() const noexcept { return kind_; }
     const std::string& loginId() const noexcept { return loginId_; }
+    const GuestTermsPtr& guest() const noexcept { return guest_; }
 
 private:
     /// The handler of one socket.
     class Pump;
     friend class Pump;
+    /// What its handlers may do.
+    class Control;
+    friend class Control;
 
     net::WebSocket* socketOf(sdk::Side side) const noexcept;
     static sdk::Side other(sdk::Side side) noexcept;
     void count(sdk::Side from, std::size_t bytes) noexcept;
-    void begin(const std::shared_ptr<net::WebSocket>& viewer);
+    /// `owner`: the socket whose loop everything runs on.
+    void beginViewer(const std::shared_ptr<net::WebSocket>& viewer);
+    void beginDevice(const std::shared_ptr<net::WebSocket>& device);
+    void begin(const std::shared_ptr<net::WebSocket>& owner);
+    net::WebSocket* anySocket() const noexcept;
     void makeHandlers(std::uint16_t protocol);
+    bool decideRecording();
+    void hold(sdk::Side from, bool isHeld);
     void onStartMessage(net::WebSocket& viewer, net::Opcode opcode, net::Bytes payload);
     void onProtocolChosen(net::WebSocket& viewer, std::uint16_t protocol);
     void onEndpointMessage(net::Opcode opcode, net::Bytes payload);
     void onWatchedMessage(sdk::Side from, net::WebSocket& socket, net::Opcode opcode,
                           net::Bytes payload);
+    bool isPassed(sdk::Side from, sdk::Frame& frame);
     sdk::Verdict ask(sdk::Side from, sdk::Frame& frame);
     void forward(sdk::Side from, bool isText, net::Bytes payload);
     /// Stops reading `source` while the other end's queue is long.
     void holdBack(sdk::Side from, net::WebSocket& source);
     void onDrained(sdk::Side side);
+    void write(sdk::Side to, bool isText, net::Bytes payload);
+    void tellWritable(sdk::Side to);
+    template <class Call> void tellHandlers(const Call& call) noexcept;
+    std::size_t queuedTowards(sdk::Side to) const noexcept; ///< any thread
     void end(const std::string& reason, std::uint16_t code);
     void tick();
     void record(const std::string& reason) noexcept;
 
     std::shared_ptr<RelayContext> context_;
-    const sdk::TunnelInfo info_;
+    sdk::TunnelInfo info_; // not changed once it is in the set of tunnels
     std::atomic<std::uint16_t> protocol_; ///< the announced number, then the one the viewer chose
     const std::shared_ptr<const TunnelKind> kind_;
     const std::string loginId_;
+    const GuestTermsPtr guest_;
     std::shared_ptr<net::WebSocket> viewer_;
     std::shared_ptr<net::WebSocket> device_; // null for endpoints
     std::shared_ptr<FarEnd> farEnd_;         // null for devices
     std::unique_ptr<sdk::StreamHandler> endpoint_;
-    std::vector<std::unique_ptr<sdk::TunnelHandler>> handlers_;
+    std::unique_ptr<sdk::TunnelHandler> own_;                   // null unless a plugin is the viewer
+    std::vector<std::unique_ptr<sdk::TunnelHandler>> handlers_; // watchers and the protocol's own
     net::Timer startTimer_;
     net::Timer tickTimer_;
-    std::size_t startMessages_ = 0;
+    std::vector<std::string> startTexts_; // until the protocol is chosen
+    std::array<bool, 2> isHeld_{};        // by a handler: viewer's end, device's end
+    std::array<std::atomic<bool>, 2> wantsRoom_{}; // a writer was told to stop: viewer's end, device's
     net::Clock::time_point lastPing_{};
     net::Clock::time_point lastTraffic_{};
     bool isChosen_ = false; ///< the viewer has named the protocol
     bool isOver_ = false;
     bool wantsPings_ = false;
-    net::WebSocketHandle handle_; // the viewer's; set before it is in the set of tunnels
+    net::WebSocketHandle handle_; // the viewer's, or of an own tunnel the device's; set before it is in
+                                  // the set of tunnels
+    net::WebSocketHandle deviceHandle_; // set before handlers are made
     std::string viewerAddress_;   // set before it is in the set of tunnels
     std::int64_t openedMs_ = 0;
     std::atomic<std::uint64_t> toDevice_{0};

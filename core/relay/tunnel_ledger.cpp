@@ -32,10 +32,15 @@ AnnouncedPtr TunnelLedger::announce(Announced entry, std::chrono::milliseconds v
     if (entries_.contains(entry.id)) {
         throw sdk::Error(sdk::ErrorCode::Conflict, "a session with this id is being opened already");
     }
+    // Guests have a count of their own, so that none can keep the user out in whose name they are here.
+    const auto ticketOf = [](const Announced& one) {
+        return one.guest ? std::string_view(one.guest->wanted.ticket) : std::string_view();
+    };
     const auto own = std::count_if(entries_.begin(), entries_.end(), [&](const auto& other) {
-        return other.second->caller.userId == entry.caller.userId;
+        return other.second->caller.userId == entry.caller.userId &&
+               ticketOf(*other.second) == ticketOf(entry);
     });
-    if (static_cast<std::size_t>(own) >= kMaxPerUser) {
+    if (static_cast<std::size_t>(own) >= (entry.guest ? kMaxPerGuest : kMaxPerUser)) {
         throw sdk::Error(sdk::ErrorCode::Unavailable, "too many of your sessions are being opened");
     }
     entry.until = now_() + validFor;

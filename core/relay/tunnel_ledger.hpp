@@ -12,14 +12,24 @@
 #include <string_view>
 
 #include "core/relay/tunnel_registry.hpp"
+#include <trellis/sdk/guest.hpp>
 #include <trellis/sdk/request.hpp>
 
 namespace trellis::relay {
+
+/// What a guest may have at most, and the secret by which he comes in. Immutable, shared.
+struct GuestTerms {
+    sdk::GuestTunnel wanted; ///< `ticket` with the plugin's id in front
+    std::string secret;      ///< 64 hex digits; the guest's browser shows it, nobody else is told
+};
+using GuestTermsPtr = std::shared_ptr<const GuestTerms>;
 
 /// One announced tunnel. Immutable, shared.
 struct Announced {
     std::string id;
     std::string secret; ///< 64 hex digits; the device shows it, nobody else is told
+    GuestTermsPtr guest{}; ///< null: the viewer is the user himself
+    bool isOwn = false;    ///< the viewer is a plugin, see own_viewers.hpp
     sdk::Caller caller;
     std::string deviceId;
     std::uint32_t deviceRights = 0;
@@ -35,6 +45,7 @@ public:
     using Clock = std::chrono::steady_clock;
     static constexpr std::size_t kMaxEntries = 10000;
     static constexpr std::size_t kMaxPerUser = 100;
+    static constexpr std::size_t kMaxPerGuest = 20; ///< of one ticket
 
     explicit TunnelLedger(std::function<Clock::time_point()> now = &Clock::now);
 

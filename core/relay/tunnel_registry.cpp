@@ -12,6 +12,7 @@ namespace {
 struct Watcher {
     std::string owner;
     sdk::TunnelFactory factory;
+    std::function<bool(const sdk::TunnelInfo&)> isRecorded{}; ///< empty: not a recorder
 };
 
 [[noreturn]] void refuse(const TunnelKind& kind, const std::string& why) {
@@ -58,6 +59,10 @@ struct TunnelRegistry::State {
         }
         if (removed) removed(*kind);
     }
+    std::vector<std::shared_ptr<const Watcher>> watchersNow() const {
+        const std::scoped_lock lock(mutex);
+        return watchers;
+    }
     void erase(const std::shared_ptr<const Watcher>& watcher) {
         const std::scoped_lock lock(mutex);
         std::erase(watchers, watcher);
@@ -99,7 +104,15 @@ TunnelRegistry::Registration TunnelRegistry::addEndpoint(std::string owner, sdk:
 
 TunnelRegistry::Registration TunnelRegistry::addWatcher(std::string owner,
                                                         sdk::TunnelFactory factory) {
-    auto watcher = std::make_shared<const Watcher>(Watcher{std::move(owner), std::move(factory)});
+    return addRecorder(std::move(owner), {}, std::move(factory));
+}
+
+TunnelRegistry::Registration
+TunnelRegistry::addRecorder(std::string owner,
+                            std::function<bool(const sdk::TunnelInfo&)> isRecorded,
+                            sdk::TunnelFactory factory) {
+    auto watcher = std::make_shared<const Watcher>(
+        Watcher{std::move(owner), std::move(factory), std::move(isRecorded)});
     {
         const std::scoped_lock lock(state_->mutex);
         state_->watchers.push_back(watcher);
@@ -113,15 +126,18 @@ std::shared_ptr<const TunnelKind> TunnelRegistry::find(std::uint16_t protocol) c
     return found == state_->kinds.end() ? nullptr : found->second;
 }
 
+bool TunnelRegistry::isRecorded(const sdk::TunnelInfo& info) const {
+    const auto all = state_->watchersNow();
+    return std::any_of(all.begin(), all.end(), [&](const auto& watcher) {
+        return watcher->isRecorded && watcher->isRecorded(info);
+    });
+}
+
 std::vector<std::unique_ptr<sdk::TunnelHandler>>
 TunnelRegistry::handlersFor(const TunnelKind& kind, const sdk::TunnelInfo& info) const {
-    std::vector<std::shared_ptr<const Watcher>> watchers;
-    {
-        const std::scoped_lock lock(state_->mutex);
-        watchers = state_->watchers;
-    }
     std::vector<std::unique_ptr<sdk::TunnelHandler>> out;
-    for (const auto& watcher : watchers) {
+    for (const auto& watcher : state_->watchersNow()) {
+        if (watcher->isRecorded && !info.isRecorded) continue;
         if (auto handler = watcher->factory(info)) out.push_back(std::move(handler));
     }
     if (kind.factory) {

@@ -46,8 +46,14 @@ public:
     /// Watches tunnels of every protocol (recording, policy), in order of registration, nearest to the
     /// viewer first.
     [[nodiscard]] Registration addWatcher(std::string owner, sdk::TunnelFactory factory);
+    /// Watches those tunnels that it, or another recorder, wants to be recorded.
+    [[nodiscard]] Registration addRecorder(std::string owner,
+                                           std::function<bool(const sdk::TunnelInfo&)> isRecorded,
+                                           sdk::TunnelFactory factory);
 
     std::shared_ptr<const TunnelKind> find(std::uint16_t protocol) const;
+    /// Whether any recorder wants it; what one of them throws goes on.
+    bool isRecorded(const sdk::TunnelInfo& info) const;
     /// The handlers for one new tunnel: watchers first, then the protocol's own. A factory that throws
     /// refuses the tunnel: the exception goes on.
     std::vector<std::unique_ptr<sdk::TunnelHandler>> handlersFor(const TunnelKind& kind,

@@ -1,12 +1,11 @@
 #include "core/store/connector.hpp"
 
 #include "core/store/dialect.hpp"
+#include "core/store/module_postgresql.hpp"
 
 #include <trellis/sdk/error.hpp>
 
-#include <Poco/Data/PostgreSQL/Connector.h>
 #include <Poco/Data/SQLite/Connector.h>
-#include <libpq-fe.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -44,28 +43,6 @@ Target sqliteTarget(const std::string& url) {
     return {Engine::Sqlite, path, path};
 }
 
-/// The parameters that a PostgreSQL URL gives (PostgreSQL 15 manual, 34.1.1.2), by libpq's own
-/// parser.
-std::map<std::string, std::string> parametersOf(const std::string& url) {
-    char* problem = nullptr;
-    auto* const options = ::PQconninfoParse(url.c_str(), &problem);
-    if (options == nullptr) {
-        std::string text = problem != nullptr ? problem : "out of memory";
-        ::PQfreemem(problem);
-        text.erase(text.find_last_not_of(" \n") + 1);
-        // libpq's text may repeat the URL, which may hold a password.
-        if (text.find("://") != std::string::npos)
-            text = "it can't be parsed";
-        throw Error(ErrorCode::InvalidArgument, "database url: " + text);
-    }
-    std::map<std::string, std::string> result;
-    for (const auto* option = options; option->keyword != nullptr; ++option)
-        if (option->val != nullptr && *option->val != '\0')
-            result[option->keyword] = option->val;
-    ::PQconninfoFree(options);
-    return result;
-}
-
 /// A value of libpq's `keyword=value` form. Poco cuts that text at each space, even inside quotes.
 std::string escaped(const std::string& keyword, const std::string& value) {
     std::string result;
@@ -81,7 +58,7 @@ std::string escaped(const std::string& keyword, const std::string& value) {
 }
 
 Target postgresTarget(const std::string& url) {
-    auto parameters = parametersOf(url);
+    auto parameters = postgres().parametersOf(url);
     // A server that is gone is noticed: connecting, and data that is not acknowledged.
     parameters.emplace("connect_timeout", "10");
     parameters.emplace("tcp_user_timeout", "30000");
@@ -96,29 +73,12 @@ Target postgresTarget(const std::string& url) {
     return target;
 }
 
-/// Opens a connection and closes it again, for the error: Poco's connector keeps the memory of each
-/// connection that could not be opened.
-void tryPostgres(const Target& target) {
-    const std::unique_ptr<PGconn, decltype(&::PQfinish)> connection(
-        ::PQconnectdb(target.connection.c_str()), &::PQfinish);
-    if (::PQstatus(connection.get()) == CONNECTION_OK)
-        return;
-    std::string text = connection ? ::PQerrorMessage(connection.get()) : "out of memory";
-    text = text.substr(0, text.find('\n'));
-    throw Error(ErrorCode::Unavailable, "the database cannot be opened: " + text);
-}
-
-void registerConnectors() {
-    static std::once_flag registered;
-    std::call_once(registered, [] {
-        Poco::Data::SQLite::Connector::registerConnector();
-        Poco::Data::PostgreSQL::Connector::registerConnector();
-    });
-}
-
 const std::string& connectorOf(Engine engine) {
-    return engine == Engine::Sqlite ? Poco::Data::SQLite::Connector::KEY
-                                    : Poco::Data::PostgreSQL::Connector::KEY;
+    if (engine == Engine::PostgreSql)
+        return postgres().connector();
+    static std::once_flag registered;
+    std::call_once(registered, [] { Poco::Data::SQLite::Connector::registerConnector(); });
+    return Poco::Data::SQLite::Connector::KEY;
 }
 
 } // namespace
@@ -130,10 +90,10 @@ Target targetOf(const DatabaseOptions& options) {
 
 std::unique_ptr<PocoSession> connect(const Target& target, const DatabaseOptions& options,
                                      bool isWriter) {
-    registerConnectors();
     try {
+        // For the error: Poco's connector keeps the memory of each connection that could not be opened.
         if (target.engine == Engine::PostgreSql)
-            tryPostgres(target);
+            postgres().tryToConnect(target.connection);
         try {
             auto session = std::make_unique<PocoSession>(
                 target.engine,

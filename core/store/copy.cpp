@@ -2,7 +2,7 @@
 
 #include "core/store/catalog.hpp"
 #include "core/store/migrations.hpp"
-#include "core/store/random.hpp"
+#include "core/store/table_rows.hpp"
 
 #include <trellis/sdk/error.hpp>
 
@@ -14,140 +14,6 @@ namespace {
 
 using sdk::Error;
 using sdk::ErrorCode;
-
-constexpr std::int64_t kPiece = 500; // rows in memory at once
-
-std::string quoted(const std::string& name) {
-    return '"' + name + '"';
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-    std::string text;
-    for (const auto& part : parts)
-        text += (text.empty() ? "" : ", ") + part;
-    return text;
-}
-
-/// As many as there are columns: "?, ?, ?".
-std::string marks(std::size_t count) {
-    return joined(std::vector<std::string>(count, "?"));
-}
-
-std::vector<std::string> quotedAll(const std::vector<std::string>& names) {
-    std::vector<std::string> result;
-    for (const auto& name : names)
-        result.push_back(quoted(name));
-    return result;
-}
-
-std::vector<std::string> columnNames(const Table& table) {
-    std::vector<std::string> names;
-    for (const auto& column : table.columns)
-        names.push_back(column.name);
-    return names;
-}
-
-/// What to select: Poco's SQLite connector reads a column declared INTEGER or INT as 32 bits.
-std::string selection(const Table& table) {
-    std::vector<std::string> parts;
-    for (const auto& column : table.columns)
-        parts.push_back(column.isInteger ? "CAST(" + quoted(column.name) + " AS BIGINT)"
-                                         : quoted(column.name));
-    return joined(parts);
-}
-
-std::vector<std::size_t> keyPlaces(const Table& table) {
-    std::vector<std::size_t> places;
-    for (const auto& name : table.key())
-        for (std::size_t at = 0; at < table.columns.size(); ++at)
-            if (table.columns[at].name == name)
-                places.push_back(at);
-    return places;
-}
-
-/// Poco's SQLite connector may hand out the result of an expression as text.
-Values typed(const Table& table, Values row) {
-    for (std::size_t at = 0; at < row.size(); ++at)
-        if (const auto* text = std::get_if<std::string>(&row[at]);
-            text != nullptr && table.columns[at].isInteger)
-            row[at] = static_cast<std::int64_t>(std::stoll(*text));
-    return row;
-}
-
-/// Calls `each` with every row of the table, in the order of its primary key (of all columns if it
-/// has none), a piece at a time.
-void eachRow(Session& session, const Table& table, const std::function<void(const Values&)>& each) {
-    const auto places = keyPlaces(table);
-    const auto key = quotedAll(places.empty() ? columnNames(table) : table.key());
-    const std::string select = "SELECT " + selection(table) + " FROM " + quoted(table.name);
-    const std::string order = " ORDER BY " + joined(key) + " LIMIT " + std::to_string(kPiece);
-    Values last;
-    std::int64_t done = 0;
-    for (;;) {
-        const bool isKeyed = !places.empty();
-        std::string sql = select;
-        if (isKeyed && done > 0)
-            sql += " WHERE (" + joined(key) + ") > (" + marks(key.size()) + ")";
-        sql += order;
-        if (!isKeyed)
-            sql += " OFFSET " + std::to_string(done);
-        std::vector<Values> piece;
-        session.query(sql, isKeyed ? last : Values{}, [&](const Row& row) {
-            piece.push_back(typed(table, row.values()));
-        });
-        for (const auto& row : piece)
-            each(row);
-        done += static_cast<std::int64_t>(piece.size());
-        if (piece.size() < static_cast<std::size_t>(kPiece))
-            return;
-        last.clear();
-        for (const auto place : places)
-            last.push_back(piece.back()[place]);
-    }
-}
-
-/// Of a table's rows, whatever their order: the number of them and the sum of their hashes.
-struct Fingerprint {
-    std::int64_t rows = 0;
-    std::uint64_t sum = 0;
-
-    void add(const Values& row) {
-        std::string text;
-        for (const auto& value : row) {
-            if (const auto* number = std::get_if<std::int64_t>(&value))
-                text += 'i' + std::to_string(*number);
-            else if (const auto* real = std::get_if<double>(&value))
-                text += 'r' + std::to_string(*real);
-            else if (const auto* chars = std::get_if<std::string>(&value))
-                text += 't' + std::to_string(chars->size()) + ':' + *chars;
-            text += ';';
-        }
-        ++rows;
-        sum += std::stoull(sha256Hex(text).substr(0, 16), nullptr, 16);
-    }
-    bool operator==(const Fingerprint&) const = default;
-};
-
-Fingerprint fingerprintOf(Session& session, const Table& table) {
-    Fingerprint print;
-    eachRow(session, table, [&](const Values& row) { print.add(row); });
-    return print;
-}
-
-std::string insertion(Engine engine, const Table& table) {
-    const bool hasIdentity = std::any_of(table.columns.begin(), table.columns.end(),
-                                         [](const Column& column) { return column.isIdentity; });
-    return "INSERT INTO " + quoted(table.name) + " (" + joined(quotedAll(columnNames(table))) +
-           ")" + (hasIdentity && engine == Engine::PostgreSql ? " OVERRIDING SYSTEM VALUE" : "") +
-           " VALUES (" + marks(table.columns.size()) + ")";
-}
-
-/// Rows that a migration itself has put there give way to those of the source.
-void clear(Session& to, std::vector<Table> tables) {
-    std::reverse(tables.begin(), tables.end()); // first those that refer to others
-    for (const auto& table : tables)
-        to.run("DELETE FROM " + quoted(table.name));
-}
 
 /// Reads by `original`, the source's description: types may differ in name.
 Fingerprint copyTable(Session& from, const Table& original, Session& to, const Table& table) {
@@ -196,11 +62,11 @@ std::vector<CopiedTable> copyDatabase(Database& from, Database& to) {
             if (!tablesOf(target).empty())
                 throw Error(ErrorCode::Conflict,
                             "the target holds tables already; give an empty database");
-            rebuildSchema(source, target);
+            rebuildSchema(stepsOf(source), target);
             const auto tables = tablesOf(target);
             const auto originals = tablesOf(source);
             checkSameTables(originals, tables);
-            clear(target, tables);
+            clearTables(target, tables);
             for (const auto& table : tables) {
                 const auto print = copyTable(source, named(originals, table.name), target, table);
                 if (fingerprintOf(target, table) != print)

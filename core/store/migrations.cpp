@@ -134,14 +134,8 @@ std::size_t rankOf(const std::string& owner) {
 
 } // namespace
 
-void rebuildSchema(Session& source, Session& target) {
-    struct Step {
-        std::string owner;
-        std::int64_t number;
-        std::string text;
-    };
-    std::vector<Step> steps;
-    const bool isSqlite = target.engine() == Engine::Sqlite;
+std::vector<SchemaStep> stepsOf(Session& source) {
+    std::vector<SchemaStep> steps;
     source.query("SELECT m.owner, m.number, t.sqlite, t.postgresql FROM schema_migrations m "
                  "LEFT JOIN schema_texts t ON t.owner=m.owner AND t.number=m.number",
                  {}, [&](const Row& row) {
@@ -150,16 +144,21 @@ void rebuildSchema(Session& source, Session& target) {
                                      "the source does not hold the text of " +
                                          label(row.text(0), static_cast<int>(row.integer(1))) +
                                          ": start this version's server on it once, then copy");
-                     steps.push_back({row.text(0), row.integer(1), row.text(isSqlite ? 2 : 3)});
+                     steps.push_back({row.text(0), row.integer(1), row.text(2), row.text(3)});
                  });
-    std::sort(steps.begin(), steps.end(), [](const Step& one, const Step& other) {
+    std::sort(steps.begin(), steps.end(), [](const SchemaStep& one, const SchemaStep& other) {
         return std::tuple(rankOf(one.owner), one.owner, one.number) <
                std::tuple(rankOf(other.owner), other.owner, other.number);
     });
+    return steps;
+}
+
+void rebuildSchema(const std::vector<SchemaStep>& steps, Session& target) {
     for (const auto sql : kTables)
         target.run(sql);
     for (const auto& step : steps)
-        for (const auto& statement : splitStatements(step.text))
+        for (const auto& statement :
+             splitStatements(target.engine() == Engine::Sqlite ? step.sqlite : step.postgresql))
             target.run(statement);
 }
 

@@ -31,11 +31,21 @@ bool isCoreOwner(std::string_view owner) noexcept;
 /// many steps were applied.
 std::size_t migrate(Database& database, std::string_view owner, std::span<const Migration> steps);
 
-/// Makes in `target`, which is empty, the tables that the steps recorded in `source` make: of the
-/// core's parts first, then of plugins, whether or not they are installed. Records the steps there.
-/// Throws Unavailable if `source` was written by a program that did not keep the steps' texts: start
-/// this program's server on it once.
-void rebuildSchema(Session& source, Session& target);
+/// A step as a database records it: enough to take it again elsewhere.
+struct SchemaStep {
+    std::string owner;
+    std::int64_t number = 0;
+    std::string sqlite;
+    std::string postgresql;
+};
+
+/// The steps recorded in `source`, in the order in which they have to be taken: of the core's parts
+/// first, then of plugins. Throws Unavailable if `source` was written by a program that did not keep the
+/// steps' texts: start this program's server on it once.
+std::vector<SchemaStep> stepsOf(Session& source);
+/// Makes in `target`, which is empty, the tables that these steps make, whether or not the plugins are
+/// installed. The records of the steps are rows like others: copy them.
+void rebuildSchema(const std::vector<SchemaStep>& steps, Session& target);
 
 /// "p_<plugin>_" with `-` as `_`. Throws InvalidArgument for an id outside the grammar.
 std::string tablePrefix(std::string_view pluginId);

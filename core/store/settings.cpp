@@ -95,8 +95,13 @@ void Settings::setSecret(std::string_view key, std::string_view value) {
     checkKey(key);
     if (value.size() > kMaxValue)
         throw Error(ErrorCode::InvalidArgument, "setting " + std::string(key) + " is over 1 MiB");
-    database_.transaction(
-        [&](Session& session) { put(session, key, true, box_.seal(value, contextOf(key))); });
+    database_.transaction([&](Session& session) { putSecret(session, box_, key, value); });
+}
+
+void Settings::putSecret(Session& session, const SecretBox& box, std::string_view key,
+                         std::string_view value) {
+    checkKey(key);
+    put(session, key, true, box.seal(value, contextOf(key)));
 }
 
 std::string Settings::secretOrRandom(std::string_view key, std::size_t size) {

@@ -26,6 +26,9 @@ public:
     /// once (also in two processes) get the same one.
     std::string secretOrRandom(std::string_view key, std::size_t size);
     bool remove(std::string_view key);
+    /// setSecret() inside a caller's transaction.
+    static void putSecret(Session& session, const SecretBox& box, std::string_view key,
+                          std::string_view value);
 
     const SecretBox& box() const noexcept { return box_; }
 

@@ -9,11 +9,15 @@
 
 namespace trellis::sdk {
 
+BodyReader::~BodyReader() = default;
+BodyProducer::~BodyProducer() = default;
+HttpExchange::~HttpExchange() = default;
 Log::~Log() = default;
 Counter::~Counter() = default;
 Gauge::~Gauge() = default;
 Stream::~Stream() = default;
 StreamHandler::~StreamHandler() = default;
+TunnelControl::~TunnelControl() = default;
 TunnelHandler::~TunnelHandler() = default;
 Registrar::~Registrar() = default;
 Handle::~Handle() = default;

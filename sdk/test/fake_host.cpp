@@ -190,6 +190,11 @@ void FakeHost::beginStop() {
     timers_->entries.clear();
 }
 
+void FakeHost::beginStart() {
+    const std::scoped_lock lock(mutex_);
+    isStopping_ = false;
+}
+
 Log& FakeHost::log() {
     return *recorder_;
 }
@@ -276,6 +281,26 @@ std::optional<std::string> FakeHost::secret(const std::string& name) {
 void FakeHost::storeSecret(const std::string& name, const std::string& value) {
     const std::scoped_lock lock(mutex_);
     secrets_[name] = value;
+}
+
+std::optional<Factor> FakeHost::factor(const std::string& userId, const std::string& name) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = factors_.find({userId, name});
+    if (found == factors_.end()) return std::nullopt;
+    return found->second;
+}
+
+void FakeHost::changeFactor(const std::string& userId, const std::string& name,
+                            const std::function<void(Factor&)>& change, int) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = factors_.find({userId, name});
+    auto factor = found == factors_.end() ? Factor{} : found->second;
+    change(factor);
+    if (factor.secret.empty()) {
+        factors_.erase({userId, name});
+    } else {
+        factors_[{userId, name}] = factor;
+    }
 }
 
 Counter& FakeHost::counter(std::string name, std::string) {

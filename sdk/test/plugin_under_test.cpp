@@ -107,6 +107,7 @@ void FakeStream::abort(std::string_view reason) {
 PluginUnderTest::PluginUnderTest(std::unique_ptr<Plugin> plugin, FakeHost& host,
                                  json::object section)
     : host_(host), plugin_(std::move(plugin)) {
+    host_.beginStart();
     plugin_->describe(collector_);
     OptionsFromJson options(collector_.all.options, std::move(section));
     if (options.problems().empty()) plugin_->configure(options);
@@ -209,7 +210,7 @@ bool PluginUnderTest::agentMessage(const std::string& deviceId, const json::obje
 HttpResponse PluginUnderTest::request(HttpRequest request, const As& as) {
     auto& found = declaredAs(collector_.all.routes, "route " + request.method + " " + request.path,
                              [&](const auto& route) {
-                                 return route.spec.method == request.method &&
+                                 return route.handler && route.spec.method == request.method &&
                                         matches(route.spec.path, request);
                              });
     if (found.spec.access != RouteAccess::Public) checkRight(found.spec.requires_, as);
@@ -221,13 +222,56 @@ HttpResponse PluginUnderTest::request(HttpRequest request, const As& as) {
     return response;
 }
 
-std::unique_ptr<TunnelHandler> PluginUnderTest::openTunnel(std::uint16_t protocol, TunnelInfo info) {
+std::unique_ptr<FakeClient> PluginUnderTest::exchange(HttpRequest request, Body body, const As& as) {
+    auto& found = declaredAs(collector_.all.routes, "exchange " + request.method + " " + request.path,
+                             [&](const auto& route) {
+                                 return route.exchange && route.spec.method == request.method &&
+                                        matches(route.spec.path, request);
+                             });
+    if (found.spec.access != RouteAccess::Public) checkRight(found.spec.requires_, as);
+    auto client = std::make_unique<FakeClient>();
+    const auto begun = client->begin(requestOf(as, host_.now() + Seconds(30)), std::move(request),
+                                     body == Body::Streamed, found.spec.bodyLimit);
+    try {
+        found.exchange(begun);
+    } catch (const Error& error) {
+        begun->fail(error);
+    }
+    host_.settle();
+    return client;
+}
+
+namespace {
+
+void begin(TunnelHandler& handler, std::uint16_t protocol, std::shared_ptr<FakeTunnel> tunnel) {
+    handler.onOpen(tunnel ? std::move(tunnel) : std::make_shared<FakeTunnel>());
+    handler.onStart(std::to_string(protocol));
+}
+
+}  // namespace
+
+std::unique_ptr<TunnelHandler> PluginUnderTest::openTunnel(std::uint16_t protocol, TunnelInfo info,
+                                                           std::shared_ptr<FakeTunnel> tunnel) {
     info.protocol = protocol;
     auto& found = declaredAs(collector_.all.tunnels, "tunnel protocol " + std::to_string(protocol),
                              [&](const auto& t) { return hasProtocol(t.spec, protocol); });
     auto handler = found.factory(info);
-    if (handler) handler->onOpen();
+    if (handler) begin(*handler, protocol, std::move(tunnel));
     return handler;
+}
+
+std::unique_ptr<TunnelHandler> PluginUnderTest::watchTunnel(std::uint16_t protocol, TunnelInfo info,
+                                                            std::shared_ptr<FakeTunnel> tunnel) {
+    info.protocol = protocol;
+    for (const auto& [isRecorded, factory] : collector_.all.tunnelWatchers) {
+        if (isRecorded) info.isRecorded = isRecorded(info);
+        if (isRecorded && !info.isRecorded) continue;
+        if (auto handler = factory(info)) {
+            begin(*handler, protocol, std::move(tunnel));
+            return handler;
+        }
+    }
+    return nullptr;
 }
 
 std::unique_ptr<StreamHandler> PluginUnderTest::openEndpoint(std::uint16_t protocol,

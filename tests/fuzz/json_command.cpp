@@ -53,6 +53,7 @@ struct World {
     model::EventLog events{*database};
     auth::Sessions sessions{*database};
     auth::LoginTokens tokens{*database};
+    auth::ApiTokens apiTokens{*database, directory};
     auth::Throttle throttle{{}};
     auth::AccountService accounts{directory, events, sessions, tokens};
     auth::LoginService logins{directory, events, throttle, tokens};
@@ -66,6 +67,7 @@ struct World {
     auth::RightsDecider rights{directory};
     store::Settings settings{*database, store::SecretBox::fromFile(folder / "secret.key")};
     auth::SetupToken setupToken{settings, directory};
+    auth::Factors factors{*database, settings.box(), directory, accounts};
     auth::UrlTokens urls{settings};
     api::DirectoryAccess access{directory, rights};
     test::FakeAudit audit;
@@ -82,7 +84,7 @@ struct World {
         sessions.load();
         api = std::make_unique<api::Api>(
             api::Context{config,   pool,     timers,     bus,     decisions, directory, events,
-                         side,     rights,   accounts,   logins,  tokens,    sessions,  setupToken,
+                         side,     rights,   accounts,   factors, logins,  tokens, apiTokens, sessions,  setupToken,
                          urls,     access,   dispatcher, devices, tunnels,   install,   server,
                          power,    folder / "files"});
         model::User user;

@@ -1,5 +1,6 @@
 // The peer's own programs, unmodified, from the npm package `meshcentral`.
 import fs from "node:fs";
+import https from "node:https";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Process, run } from "./process.mjs";
@@ -9,8 +10,9 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 export const packageFolder = path.resolve(here, "../interop/node_modules/meshcentral");
 const meshctrlFile = path.join(packageFolder, "meshctrl.js");
 
-function meshctrlArguments(server, args, { user = "admin", pass = password } = {}) {
-  return [meshctrlFile, ...args, "--url", `wss://localhost:${server.port}`, "--loginuser", user, "--loginpass", pass];
+/** `tenant`: the one whose door it goes through, "" the default one. */
+function meshctrlArguments(server, args, { user = "admin", pass = password, tenant = "" } = {}) {
+  return [meshctrlFile, ...args, "--url", `wss://localhost:${server.port}/${tenant}`, "--loginuser", user, "--loginpass", pass];
 }
 
 /** Runs meshctrl.js to its end and gives what it printed. */
@@ -54,4 +56,59 @@ export class MeshAgent {
     await this.process.stop("SIGTERM", 5000);
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** MeshCentral's own server, in a folder of its own, on one port. */
+export class MeshCentral {
+  /** `accounts`: {name: password}, made with the server's own command line; the first is its administrator. */
+  static async start({ port, accounts, settings = {}, domain = {}, ms = 60000 }) {
+    const server = new MeshCentral();
+    server.port = port;
+    server.folder = temporaryFolder("meshcentral");
+    server.data = path.join(server.folder, "data");
+    fs.mkdirSync(server.data);
+    fs.writeFileSync(path.join(server.data, "config.json"), JSON.stringify({
+      settings: { cert: "localhost", WANonly: true, port, portBind: "127.0.0.1", exactPorts: true, redirPort: 0, mpsPort: 0,
+                  fastCert: true, selfUpdate: false, autoBackup: false, ...settings },
+      domains: { "": domain },
+    }));
+    const names = Object.keys(accounts);
+    for (const name of names) await server.command("--createaccount", name, "--pass", accounts[name]);
+    await server.command("--adminaccount", names[0]);
+    server.process = new Process(process.execPath, server.arguments());
+    await server.process.line(/HTTPS server running on port/, ms);
+    return server;
+  }
+  arguments(...more) {
+    return [packageFolder, "--datapath", this.data, "--filespath", path.join(this.folder, "files"), ...more];
+  }
+  async command(...more) {
+    const { output } = await run(process.execPath, this.arguments(...more));
+    if (!output.includes("Done")) throw new Error(`meshcentral ${more[0]}: ${output}`);
+  }
+  get origin() {
+    return `https://localhost:${this.port}`;
+  }
+  /** The agent settings of a group as the server hands them out, with the address to connect to. */
+  async settings(groupId) {
+    const text = await get(`${this.origin}/meshsettings?id=${encodeURIComponent(groupId.replace(/^mesh\/\//, ""))}`);
+    return text.replace(/^MeshServer=.*$/m, `MeshServer=wss://localhost:${this.port}/agent.ashx`);
+  }
+  /** Ends the server; the folder stays. */
+  stop() {
+    return this.process.stop();
+  }
+  remove() {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function get(url) {
+  return new Promise((resolve, reject) => {
+    https.get(url, { rejectUnauthorized: false }, (response) => {
+      let text = "";
+      response.on("data", (piece) => (text += piece));
+      response.on("end", () => resolve(text));
+    }).on("error", reject);
+  });
 }

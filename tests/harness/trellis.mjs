@@ -27,6 +27,8 @@ export function freePort() {
   });
 }
 
+const ofTenant = (tenant) => (tenant ? ["--domain", tenant] : []);
+
 export class Trellis {
   /** `config`: text of trellis.yaml. fast_certs is on unless the text says otherwise. */
   static async start({ config = "", data = temporaryFolder("server"), port, args = [], env = {} } = {}) {
@@ -73,13 +75,18 @@ export class Trellis {
     if (result.code !== 0) throw new Error(`trellisctl ${args.join(" ")}: ${result.output}`);
     return result.output;
   }
-  async addAdmin(name = "admin") {
-    await this.ctlWithInput(`${password}\n`, "user", "add", name, "--site-admin", "--password-stdin");
+  /** A command as the local administrator; throws with what the server says. */
+  async call(command, args = {}) {
+    return JSON.parse(await this.ctlWithInput(JSON.stringify(args), "call", command, "--data", "-"));
+  }
+  /** `tenant`: id under `domains:` in the configuration, "" the default one. */
+  async addAdmin(name = "admin", tenant = "") {
+    await this.ctlWithInput(`${password}\n`, ...ofTenant(tenant), "user", "add", name, "--site-admin", "--password-stdin");
   }
   /** The agent settings file of a group (made if it isn't there). */
-  async settingsFile(group = "Lab") {
-    const file = path.join(this.data, "test.msh");
-    fs.writeFileSync(file, await this.ctl("group", "settings", group, "--create", "--host", `localhost:${this.port}`));
+  async settingsFile(group = "Lab", tenant = "") {
+    const file = path.join(this.data, `test${tenant}.msh`);
+    fs.writeFileSync(file, await this.ctl(...ofTenant(tenant), "group", "settings", group, "--create", "--host", `localhost:${this.port}`));
     return file;
   }
   async restart() {
@@ -96,11 +103,12 @@ export class Trellis {
 /** trellis-agent in the foreground. */
 export class Agent {
   /** `env`: added to the agent's environment. */
-  static async start(server, group = "Lab", { env = {} } = {}) {
-    const agent = new Agent();
+  static async start(server, group = "Lab", { env = {}, tenant = "" } = {}) {
+    const agent = new this();
     agent.env = { ...process.env, ...env };
     agent.data = temporaryFolder("agent");
-    agent.settings = await server.settingsFile(group);
+    agent.tenant = tenant;
+    agent.settings = await server.settingsFile(group, tenant);
     agent.launch();
     return agent;
   }
@@ -110,7 +118,7 @@ export class Agent {
   }
   online(server, count = 1) {
     return until(async () => {
-      const list = JSON.parse(await server.ctl("--json", "device", "list"));
+      const list = JSON.parse(await server.ctl("--json", ...ofTenant(this.tenant), "device", "list"));
       return list.devices.filter((device) => device.online).length >= count && list.devices;
     }, "the agent is online");
   }

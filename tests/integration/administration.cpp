@@ -1,4 +1,7 @@
 // trellisctl with and without a server, and starts that can't work.
+#include <filesystem>
+#include <fstream>
+
 #include <boost/test/unit_test.hpp>
 
 #include "tests/integration/session.hpp"
@@ -65,6 +68,20 @@ BOOST_AUTO_TEST_CASE(a_taken_port_is_refused_in_one_sentence) {
     BOOST_TEST(second.status < 128);
     BOOST_TEST(second.output.find(std::to_string(server.port())) != std::string::npos);
     BOOST_TEST(second.output.find("ready:") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_reload_offers_the_agents_of_another_folder) {
+    ServerProcess server;
+    const TemporaryFolder agents("agents");
+    agents.write("meshagent_arm", std::string(5000, 'a'));
+    const auto offered = [&] {
+        return request(server.client(), {.target = "/meshagents?id=9"}).status == 200;
+    };
+    BOOST_TEST(!offered());
+    std::filesystem::create_directories(server.data() + "/conf.d");
+    std::ofstream(server.data() + "/conf.d/agents.yaml") << "agents:\n  path: " << agents.path() << "\n";
+    server.sendSignal(SIGHUP);
+    BOOST_TEST(eventually(offered, 20s));
 }
 
 BOOST_AUTO_TEST_CASE(wrong_configuration_is_reported_all_at_once) {

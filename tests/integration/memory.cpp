@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <cstdlib>
 #include <thread>
 
 #include "tests/integration/session.hpp"
@@ -27,8 +28,9 @@ BOOST_AUTO_TEST_CASE(logins_on_every_worker_leave_nothing_of_argon2_behind) {
         });
     for (auto& user : users) user.join();
     BOOST_TEST(granted == 32);
-    // One hash takes 19 MiB, the server without any less than that.
-    BOOST_TEST(server.residentKiB() < 30U * 1024);
+    // One hash takes 19 MiB. PostgreSQL's client library and what it needs take some, too.
+    const bool hasClientLibrary = std::getenv("TRELLIS_TEST_POSTGRESQL") != nullptr;
+    BOOST_TEST(server.residentKiB() < (hasClientLibrary ? 36U : 30U) * 1024);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

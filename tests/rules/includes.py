@@ -9,7 +9,7 @@ LAYERS = [
     {"telemetry", "config"},
     {"bus", "net", "store"},
     {"model", "auth"},
-    {"api", "agent", "relay", "cluster"},
+    {"api", "agent", "relay", "cluster", "takeover"},
     {"plugin"},
     {"app"},
 ]

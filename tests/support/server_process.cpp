@@ -158,13 +158,13 @@ void ServerProcess::linkPlugins() const {
     namespace fs = std::filesystem;
     const fs::path folder = pluginFolder();
     fs::create_directory(folder);
-    fs::create_directory_symlink(TRELLIS_PASSAGE, folder / "passage");
     std::error_code ignored;
     const fs::path product = fs::path(options_.programs) / "../lib/trellis/plugins";
-    for (const auto& entry : fs::directory_iterator(product, ignored))
-        if (entry.is_directory())
-            fs::create_directory_symlink(fs::canonical(entry.path()),
-                                         folder / entry.path().filename());
+    for (const auto& from : {fs::path(TRELLIS_TEST_PLUGINS), product})
+        for (const auto& entry : fs::directory_iterator(from, ignored))
+            if (entry.is_directory())
+                fs::create_directory_symlink(fs::canonical(entry.path()),
+                                             folder / entry.path().filename());
 }
 
 void ServerProcess::launch() {

@@ -13,7 +13,8 @@ export interface PluginContext {
   /// The id of the plugin this module belongs to.
   readonly plugin: string;
   /// Calls a command (`plugin.verb`); resolves with its result, rejects with an Error that has
-  /// `code`, `message` and `field`.
+  /// `code`, `message` and `field`. A tab that names its `protocols` is also shown to guests, who have
+  /// no account: there every call is refused, and the tab has to do with its defaults.
   call<Result = unknown>(action: string, args?: Record<string, unknown>): Promise<Result>;
   /// Listens for events (`plugin.thingHappened`) of the server until unmounted or until the returned
   /// function is called.
@@ -29,6 +30,8 @@ export interface PluginContext {
   readonly rights: number;
   /// Opens a session with the device. See Tunnel.
   openTunnel(protocol: number, options?: Record<string, unknown>): Tunnel;
+  /// The plugin's own HTTP routes; absent for guests, who have none.
+  readonly http?: PluginHttp;
   toast(text: string, kind?: 'info' | 'success' | 'error'): void;
   readonly theme: ThemeInfo;
   /// Adds CSS to the tab's shadow root.
@@ -49,6 +52,13 @@ export interface DeviceInfo {
   readonly platform: 'windows' | 'linux' | 'macos' | 'bsd' | 'android' | 'other';
 }
 
+export interface PluginHttp {
+  /// Address of a route below `/plugins/<id>/`, for links.
+  url(path: string, query?: Record<string, string>): string;
+  /// fetch() of such a route, with what proves that the request comes from this page.
+  fetch(path: string, query: Record<string, string>, init?: RequestInit): Promise<Response>;
+}
+
 export interface ThemeInfo {
   readonly scheme: 'light' | 'dark';
   readonly contrast: 'normal' | 'high';
@@ -64,6 +74,8 @@ export type TunnelState = 'opening' | 'waiting' | 'open' | 'closed';
 /// One session with a device through the relay.
 export interface Tunnel {
   readonly state: TunnelState;
+  /// The server's name for it; '' until it was opened.
+  readonly id: string;
   /// What the server or the device last said about it (consent, refusal); '' when nothing.
   readonly reason: string;
   /// True when the server records the session.

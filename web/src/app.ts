@@ -1,13 +1,19 @@
 import { ControlChannel, openControlSocket } from './api/control';
 import { Session } from './api/session';
 import { Directory } from './model/directory';
+import { watchNotices } from './model/notices';
 import { Plugins } from './model/plugins';
+import { SavedViews } from './model/saved_views';
+import { toast } from './widgets/toast';
 
 /// What the views share. Nothing here touches the page.
 export const session = new Session();
 export const channel = new ControlChannel({ open: openControlSocket });
 export const directory = new Directory(channel);
 export const plugins = new Plugins(channel);
+export const savedViews = new SavedViews(channel);
+
+watchNotices(channel, directory, toast);
 
 /// Follows the session: the channel runs while somebody is signed in, and what was loaded for one
 /// person is forgotten before the next.
@@ -21,6 +27,7 @@ session.subscribe(() => {
   connectedAs = who;
   channel.stop();
   directory.reset();
+  savedViews.reset();
   if (who) channel.start();
 });
 

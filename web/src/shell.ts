@@ -1,11 +1,12 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
+import { keyed } from 'lit/directives/keyed.js';
 import { directory, plugins, session } from './app';
 import { i18n, languageName, languages, t, type TextKey } from './core/i18n';
-import { formatPlace, router } from './core/router';
+import { router } from './core/router';
 import { theme, type ContrastChoice, type ThemeChoice } from './core/theme';
 import { Watch } from './core/watch';
-import { has, kAdmin, kManageUsers, kUserGroups } from './model/rights';
+import { has, kManageUsers, kUserGroups } from './model/rights';
 import './views/connection_banner';
 import './views/device_view';
 import { skeleton } from './views/devices_view';
@@ -13,23 +14,18 @@ import { gate } from './views/gate';
 import './views/groups_view';
 import { LazyViews } from './views/lazy';
 import './views/login_view';
+import './views/navigation';
 import { openPalette } from './views/palette';
+import { destinations, isAdmin, isCurrent, mayUseFiles, siteRights } from './views/places';
 import './views/plugin_host';
 import './views/plugins_view';
 import './views/setup_view';
 import { signOut } from './views/sign_out';
-import { icon, type IconName } from './widgets/icon';
+import { icon } from './widgets/icon';
 import { LightElement } from './widgets/light';
 import './widgets/menu';
 import type { MenuEntry } from './widgets/menu';
 import './widgets/toast';
-
-interface NavItem {
-  path: string[];
-  label: string;
-  icon: IconName;
-  count?: number;
-}
 
 /// The whole page: sign-in pages, or navigation with the view that the address names.
 @customElement('trellis-app')
@@ -55,7 +51,7 @@ export class TrellisApp extends LightElement {
 
   protected override updated(): void {
     const title = this.pageTitle();
-    document.title = title ? `${title} · Trellis` : 'Trellis';
+    document.title = title ? `${title} · ${session.title}` : session.title;
     this.announcePage();
   }
 
@@ -83,10 +79,8 @@ export class TrellisApp extends LightElement {
       <a class="skip-link btn" href="#main" @click=${(event: Event) => this.skip(event)}>${t('nav.skip')}</a>
       <connection-banner class="banner-place"></connection-banner>
       <header class="side">
-        <a class="brand" href="#/devices"><img src="/favicon.svg" alt="" />Trellis</a>
-        <nav class="nav-place" aria-label=${t('nav.main')}>
-          <ul class="nav">${this.navItems().map((item) => this.renderNav(item))}</ul>
-        </nav>
+        <a class="brand" href="#/devices"><img src="/favicon.svg" alt="" /><span class="cut">${session.title}</span></a>
+        <tr-navigation></tr-navigation>
         <tr-menu
           up
           .entries=${this.accountEntries()}
@@ -101,52 +95,25 @@ export class TrellisApp extends LightElement {
     </div>`;
   }
 
-  private renderNav(item: NavItem) {
-    const [first] = router.place.path;
-    const isPeople = item.icon === 'users' && (first === 'users' || first === 'user-groups');
-    const isCurrent = item.path[0] === 'page' ? item.path.every((part, at) => router.place.path[at] === part) : isPeople || (first ?? 'devices') === item.path[0];
-    return html`<li>
-      <a href=${formatPlace(item.path)} aria-current=${isCurrent ? 'page' : nothing} data-testid="nav-${item.path.at(-1)}">
-        ${icon(item.icon)}<span class="cut">${item.label}</span>
-        ${item.count ? html`<span class="count" aria-hidden="true">${item.count.toLocaleString(i18n.language)}</span>` : nothing}
-      </a>
-    </li>`;
-  }
-
-  private navItems(): NavItem[] {
-    const items: NavItem[] = [
-      { path: ['devices'], label: t('devices.title'), icon: 'devices', count: directory.devices.size },
-      { path: ['groups'], label: t('groups.title'), icon: 'groups', count: directory.groups.size },
-    ];
-    for (const entry of plugins.of('site_page')) {
-      items.push({ path: ['page', entry.plugin, entry.id], label: plugins.t(entry.plugin, entry.title), icon: 'page' });
-    }
-    const rights = this.siteRights();
-    if (has(rights, kManageUsers)) items.push({ path: ['users'], label: t('users.title'), icon: 'users' });
-    else if (has(rights, kUserGroups)) items.push({ path: ['user-groups'], label: t('userGroups.title'), icon: 'users' });
-    items.push({ path: ['events'], label: t('events.title'), icon: 'list' });
-    if (session.me?.siteadmin === kAdmin) items.push({ path: ['plugins'], label: t('plugins.title'), icon: 'plugins' });
-    return items;
-  }
-
   private renderView() {
     const [page = 'devices', first, second, ...rest] = router.place.path;
     if (page === 'devices' && first === undefined) return html`<devices-view></devices-view>`;
     if (page === 'setup') return html`<devices-view></devices-view>`;
     if (page === 'devices' && rest.length === 0) return html`<device-view .deviceId=${first} .tab=${second ?? 'general'}></device-view>`;
     if (page === 'groups' && first === undefined) return html`<groups-view></groups-view>`;
-    if (page === 'plugins' && first === undefined && session.me?.siteadmin === kAdmin) return html`<plugins-view></plugins-view>`;
+    if (page === 'plugins' && first === undefined && isAdmin()) return html`<plugins-view></plugins-view>`;
     const lazy = this.renderLazy(page, first, second);
     if (lazy) return lazy;
     const contribution = page === 'page' ? plugins.of('site_page').find((entry) => entry.plugin === first && entry.id === second) : undefined;
-    if (contribution) return html`<plugin-host .contribution=${contribution}></plugin-host>`;
+    // Made anew for another page and in another language: a plugin writes its texts once.
+    if (contribution) return html`${keyed(`${plugins.language} ${contribution.module} ${contribution.id}`, html`<plugin-host .contribution=${contribution}></plugin-host>`)}`;
     if (page === 'page' && !plugins.isLoaded) return html`<div></div>`;
     return this.renderNotFound();
   }
 
   /// Views that only some people open come when they are first shown.
   private renderLazy(page: string, first: string | undefined, second: string | undefined): TemplateResult | undefined {
-    const rights = this.siteRights();
+    const rights = siteRights();
     if (second !== undefined) return undefined;
     if (first !== undefined) {
       if (page === 'groups') return this.lazy.show('group', html`<group-view .groupId=${first}></group-view>`, skeleton);
@@ -156,12 +123,10 @@ export class TrellisApp extends LightElement {
     if (page === 'users' && has(rights, kManageUsers)) return this.lazy.show('users', html`<users-view></users-view>`, skeleton);
     if (page === 'user-groups' && has(rights, kUserGroups)) return this.lazy.show('userGroups', html`<user-groups-view></user-groups-view>`, skeleton);
     if (page === 'account') return this.lazy.show('account', html`<account-view></account-view>`, skeleton);
+    if (page === 'server' && isAdmin()) return this.lazy.show('server', html`<server-view></server-view>`, skeleton);
+    if (page === 'files' && mayUseFiles()) return this.lazy.show('serverFiles', html`<server-files-view></server-files-view>`, skeleton);
     if (page === 'events') return this.lazy.show('events', html`<events-view></events-view>`, skeleton);
     return undefined;
-  }
-
-  private siteRights(): number {
-    return directory.me?.siteadmin ?? session.me?.siteadmin ?? 0;
   }
 
   private renderNotFound() {
@@ -203,7 +168,7 @@ export class TrellisApp extends LightElement {
   private pageTitle(): string {
     if (session.state === 'setup') return t('setup.title');
     if (session.state !== 'in') return session.state === 'out' ? t('login.title') : '';
-    return this.querySelector('main h1')?.firstChild?.textContent?.trim() || this.navItems().find((item) => item.path[0] === router.place.path[0])?.label || '';
+    return this.querySelector('main h1')?.firstChild?.textContent?.trim() || destinations().find((item) => isCurrent(item.path))?.label || '';
   }
 
   /// After a change of page the keyboard starts at the new content, as on a page load.

@@ -77,6 +77,8 @@ mesh.restartCore = function () { native.request('restartCore'); };
 mesh.forceExit = function () { native.request('exit'); };
 mesh.uninstall = function () { native.request('uninstall'); };
 mesh.getStartupOptions = function () { return native.settings(); };
+// Tunnels of MeshCentral's core share one.
+mesh.getRemoteDesktopStream = function (uid) { return require('trellis-desktop')._sharedStream(uid); };
 mesh.eval = function (source) { return (0, eval)(String(source)); };
 // Power states of the protocol (section 4.5): 2 shutdown, 3 reboot, 4 sleep, 5 hibernate.
 mesh.ExecPowerState = function (state) {

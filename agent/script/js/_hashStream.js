@@ -4,10 +4,10 @@ function bytesOf(x) { return typeof x === 'string' ? Buffer.from(x) : x; }
 
 module.exports = function (digest) {
   function create() {
-    var parts = [];
+    var state = native.hashStart(digest);
     var far = stream._makeWritable({}, {
-      write: function (chunk) { parts.push(Buffer.from(bytesOf(chunk))); return true; },
-      end: function () { far.emit('hash', native.hash(digest, Buffer.concat(parts))); parts = []; }
+      write: function (chunk) { native.hashUpdate(state, bytesOf(chunk)); return true; },
+      end: function () { far.emit('hash', native.hashEnd(state)); }
     });
     far.createEvent('hash');
     far.syncHash = function (x) { return native.hash(digest, bytesOf(x)); };

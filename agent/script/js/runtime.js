@@ -132,7 +132,7 @@ function runModule(name, source, gate) {
 }
 
 // Bundled modules that are the way to the machine; a pushed script may not put its own in their place.
-var fixed = { MeshAgent: 1, http: 1, https: 1, child_process: 1, fs: 1, os: 1, net: 1, tls: 1, events: 1, stream: 1, timers: 1 };
+var fixed = { MeshAgent: 1, http: 1, https: 1, child_process: 1, 'trellis-desktop': 1, clipboard: 1, fs: 1, os: 1, net: 1, tls: 1, events: 1, stream: 1, timers: 1 };
 
 function require(name) {
   name = String(name);

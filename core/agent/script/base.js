@@ -22,6 +22,8 @@
 //   trellis.onMessage('type', function (message, reply) { ... })   the same for action `msg`;
 //       reply(object) goes back to whoever asked
 //   trellis.send(object)       to the server
+//   trellis.get(path, headers) a GET request to the server that the control channel trusts; `on` it
+//                              `response` and `error`, then end() it
 //   trellis.mesh               require('MeshAgent')
 var trellis = (function () {
     var mesh = require('MeshAgent');
@@ -86,6 +88,16 @@ var trellis = (function () {
             throw new Error('BadCert');
         };
     }
+
+    self.get = function (path, headers) {
+        var options = http.parseUri(urlOf('*' + path).replace(/^wss:/, 'https:').replace(/^ws:/, 'http:'));
+        options.rejectUnauthorized = 0;
+        options.checkServerIdentity = identityCheck(null);
+        // MeshAgent adds no Host once there are headers.
+        if (!options.headers) { options.headers = { Host: options.host + ':' + options.port }; }
+        for (var name in headers) { options.headers[name] = headers[name]; }
+        return http.request(options);
+    };
 
     function openTunnel(request) {
         if (tunnels.length >= MAX_TUNNELS) { note(request, 'Too many sessions on this device.'); return; }
@@ -188,6 +200,8 @@ var trellis = (function () {
         }
         tunnel.protocol = number;
         tunnel.state = 2;
+        tunnel.isCompanion = isCompanion(tunnel, entry.spec);
+        if (tunnel.isCompanion) { start(tunnel, entry); return; }
         askConsent(tunnel, entry.spec, function () { start(tunnel, entry); });
     }
 
@@ -213,8 +227,24 @@ var trellis = (function () {
     }
 
     function fill(text, request) {
-        return String(text).split('{0}').join(request.realname || request.username || '')
+        // A guest by his own name; in whose name he comes is the second one.
+        var name = request.guestname || request.realname || request.username || '';
+        return String(text).split('{0}').join(name)
             .split('{1}').join(request.username || '');
+    }
+
+    function idOf(tunnel) {
+        var found = /[?&]id=([^&]+)/.exec(String(tunnel.request.value));
+        return found ? found[1] : '';
+    }
+
+    // One that goes with a session of the same person, which was agreed to, needs no second yes.
+    function isCompanion(tunnel, spec) {
+        var request = tunnel.request;
+        return typeof request.accompanies === 'string' && request.accompanies !== '' && !request.guestname && tunnels.some(function (other) {
+            return other.state === 3 && other.kind === spec.kind && idOf(other) === request.accompanies &&
+                other.request.userid === request.userid && !other.request.guestname;
+        });
     }
 
     // Whatever goes wrong with the question is a refusal: nobody said yes.
@@ -262,7 +292,7 @@ var trellis = (function () {
     function sendSessions(kind) {
         var users = {};
         for (var i = 0; i < tunnels.length; ++i) {
-            if (tunnels[i].kind !== kind || tunnels[i].state !== 3) { continue; }
+            if (tunnels[i].kind !== kind || tunnels[i].state !== 3 || tunnels[i].isCompanion) { continue; }
             var user = String(tunnels[i].request.userid);
             if (tunnels[i].request.guestname) { user += '/guest:' + Buffer.from(String(tunnels[i].request.guestname)).toString('base64'); }
             users[user] = (has(users, user) ? users[user] : 0) + 1;
@@ -346,7 +376,7 @@ var trellis = (function () {
             if (output.length >= MAX_OUTPUT) { isCut = true; return; }
             var text = data.toString();
             output += text;
-            if (!command.reply) { self.send({ action: 'msg', type: 'console', value: text }); }
+            if (!command.reply) { self.send({ action: 'msg', type: 'console', value: text, sessionid: command.sessionid }); }
         };
         try {
             var child = kept.child = startShell(command);
@@ -381,8 +411,15 @@ var trellis = (function () {
 
     // ---- what the device is ---------------------------------------------------------------------
 
+    // The number that agents send when they connect is 0 for all of MeshAgent's releases.
+    function agentVersion() {
+        if (mesh.product && mesh.version) { return mesh.product + ' ' + mesh.version; }
+        var built = process.versions ? process.versions.commitDate : null;
+        return built ? 'MeshAgent of ' + String(built).substring(0, 10) : 'MeshAgent';
+    }
+
     function sendInfo() {
-        var info = { action: 'coreinfo', value: 'Trellis ' + self.version, caps: caps };
+        var info = { action: 'coreinfo', value: 'Trellis ' + self.version + ', ' + agentVersion(), caps: caps };
         if (osName) { info.osdesc = osName; }
         try { info.root = require('user-sessions').isRoot() === true; } catch (ex) { }
         var text = JSON.stringify(info);

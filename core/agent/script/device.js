@@ -182,3 +182,27 @@ trellis.onAction('openUrl', function (message) {
         trellis.send({ action: 'openUrl', url: message.url, sessionid: message.sessionid, success: isOpen });
     });
 });
+
+// ---- removing the agent -------------------------------------------------------------------------
+
+// MeshAgent can't remove itself while it runs: a second one, detached, stops and removes the service.
+function uninstallMeshAgent(name) {
+    var script = "var m = require('service-manager').manager, n = " + JSON.stringify(name) + ";" +
+        "try { m.getService(n).stop(); } catch (ex) { } m.uninstallService(n); process.exit();";
+    var parts = process.execPath.split(process.platform === 'win32' ? '\\' : '/');
+    kept.uninstall = require('child_process').execFile(process.execPath,
+        [parts[parts.length - 1], '-b64exec', Buffer.from(script).toString('base64')],
+        { type: require('child_process').SpawnTypes.DETACHED, detached: true });
+}
+
+trellis.onAction('uninstallagent', function (message) {
+    var mesh = trellis.mesh, isOurs = typeof mesh.uninstall === 'function';
+    try {
+        var name = mesh.serviceName || (process.platform === 'win32' ? 'Mesh Agent' : 'meshagent');
+        var isService = isOurs ? mesh.isService : require('service-manager').manager.getService(name).isMe();
+        if (!isService) { throw new Error('it was not installed as a service'); }
+        if (isOurs) { mesh.uninstall(); } else { uninstallMeshAgent(name); }
+    } catch (ex) {
+        tell(message, 'The agent was not removed: ' + ex);
+    }
+});

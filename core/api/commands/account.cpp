@@ -1,4 +1,5 @@
 // What users do with their own account (control-protocol 3.2, 3.8).
+#include "core/api/commands/people.hpp"
 #include "core/api/commands/support.hpp"
 #include "core/api/control/connection.hpp"
 
@@ -23,6 +24,8 @@ void changeLanguage(CommandSet& set, const WireCall& call) {
     call.result("ok");
 }
 
+constexpr const char* kWrongPassword = "Current password not correct.";
+
 void changePassword(CommandSet& set, const WireCall& call) {
     const auto& request = call.request();
     const auto user = ownAccount(set, request);
@@ -34,10 +37,20 @@ void changePassword(CommandSet& set, const WireCall& call) {
     attempt.address = request.caller.address;
     attempt.door = auth::Door::Api;
     const auto outcome = set.context.logins.login(attempt);
-    if (outcome.result != auth::LoginResult::Granted &&
-        outcome.result != auth::LoginResult::NeedsSecondFactor)
-        throw Error(ErrorCode::Forbidden, "Current password is not correct.", "/oldpass");
+    const bool isRight = outcome.result == auth::LoginResult::Granted ||
+                         outcome.result == auth::LoginResult::NeedsSecondFactor ||
+                         outcome.result == auth::LoginResult::SecondFactorUnavailable;
+    // Clients that ask for no answer are shown one (control-protocol 3.2).
+    const auto show = [&](const char* text, int messageId) {
+        if (!call.wantsReply())
+            showPopUp(set, request, {"Account Settings", 4, text, messageId});
+    };
+    if (!isRight) {
+        show(kWrongPassword, 21);
+        throw Error(ErrorCode::Forbidden, kWrongPassword, "/oldpass");
+    }
     set.context.accounts.setPassword(user->id, textOf(call.args(), "newpass"), user);
+    show("Password changed.", 20);
     call.result("ok");
 }
 
@@ -48,23 +61,32 @@ json::object tokenDocument(const auth::LoginToken& token) {
             {"expire", token.expireMs}};
 }
 
+/// Neither browser sessions nor connections outlive the token that they came with. Sessions of older
+/// versions name it otherwise, and connections by a cookie do not name it at all: these end, too.
+void endWithToken(CommandSet& set, const std::string& userId, const std::string& tokenUser) {
+    for (const auto& session : set.context.sessions.list(userId)) {
+        const auto& token = session.loginToken;
+        if (token == tokenUser || (!token.empty() && !token.starts_with("~t:")))
+            set.context.sessions.revoke(userId, session.publicId);
+    }
+    set.hub.cutUser(userId, CloseCause::ForcedOff, [&](const ControlConnection& one) {
+        return one.byLoginToken() && (one.loginToken() == tokenUser || one.loginToken().empty());
+    });
+}
+
 void listTokens(CommandSet& set, const WireCall& call) {
     const auto& request = call.request();
     const auto user = actorOf(set.context, request);
-    if (!user || request.caller.byLoginToken)
+    const auto doomed = textsOf(call.args(), "remove");
+    // A token may see which ones there are (meshctrl needs the array); it removes none.
+    if (!user || (request.caller.byLoginToken && !doomed.empty()))
         throw Error(ErrorCode::Forbidden, "Access denied");
     json::array removed;
-    for (const auto& tokenUser : textsOf(call.args(), "remove")) {
+    for (const auto& tokenUser : doomed) {
         if (!set.context.loginTokens.remove(user->id, tokenUser))
             continue;
         removed.emplace_back(tokenUser);
-        // Neither browser sessions nor connections outlive the token that they came with. A session
-        // knows only its token's name, which others may have too.
-        for (const auto& session : set.context.sessions.list(user->id))
-            if (!session.loginToken.empty())
-                set.context.sessions.revoke(user->id, session.publicId);
-        set.hub.cutUser(user->id, CloseCause::ForcedOff,
-                        [&](const ControlConnection& one) { return one.byLoginToken(); });
+        endWithToken(set, user->id, tokenUser);
     }
     json::array list;
     for (const auto& token : set.context.loginTokens.list(user->id))

@@ -119,7 +119,7 @@ struct StateKey {
     std::string_view name;
     std::size_t below = 64; ///< characters
 };
-constexpr std::array<StateKey, 22> kStateKeys{{{"webPageStackMenu"},
+constexpr std::array<StateKey, 23> kStateKeys{{{"webPageStackMenu"},
                                                {"notifications"},
                                                {"deviceView"},
                                                {"nightMode"},
@@ -140,7 +140,8 @@ constexpr std::array<StateKey, 22> kStateKeys{{{"webPageStackMenu"},
                                                {"desktopsettings", 2048},
                                                {"deskKeyShortcuts", 2048},
                                                {"deskStrings", 10'000},
-                                               {"runopt", 30'000}}};
+                                               {"runopt", 30'000},
+                                               {"trellisViews", 20'000}}};
 
 /// Only what is known and short: all of it is sent back to pages.
 json::object knownState(const std::string& text) {

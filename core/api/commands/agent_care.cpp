@@ -9,14 +9,15 @@ namespace {
 using namespace sdk::device_right;
 
 /// Right 16 on the device, or all site rights: these touch the agent, not the person's data.
-bool mayCare(const sdk::Caller& caller, const Target& target) {
+bool mayCare(const WireCall& call, const Target& target) {
+    const auto& caller = call.request().caller;
     return caller.isLocalAdmin || caller.siteRights == sdk::site_right::kAdmin ||
-           allows(target.access.rights, kAgentConsole);
+           meets(call, target.access);
 }
 
 void disconnectAgent(CommandSet& set, const WireCall& call) {
     const auto target = deviceTarget(set.context, call.request(), textOf(call.args(), "nodeid"));
-    if (!target || !mayCare(call.request().caller, *target))
+    if (!target || !mayCare(call, *target))
         throw Error(ErrorCode::Forbidden, "Access denied", "/nodeid");
     set.context.devices.disconnect(target->id, "an administrator ended the connection");
     call.result("ok");
@@ -28,7 +29,7 @@ void renewScript(CommandSet& set, const WireCall& call) {
     const bool isDefault = textOf(call.args(), "type") == "default";
     for (const auto& id : textsOf(call.args(), "nodeids")) {
         const auto target = deviceTarget(set.context, call.request(), id);
-        if (!target || !mayCare(call.request().caller, *target)) {
+        if (!target || !mayCare(call, *target)) {
             call.result("Access denied");
         } else if (!isDefault) {
             call.result("Unsupported feature");
@@ -36,6 +37,30 @@ void renewScript(CommandSet& set, const WireCall& call) {
             set.context.devices.disconnect(target->id, "the script is renewed");
             call.result("ok");
         }
+    }
+}
+
+/// The device stays in the list, offline, with its history; `removedevices` takes it out.
+void uninstallAgents(CommandSet& set, const WireCall& call) {
+    const auto& request = call.request();
+    for (const auto& id : textsOf(call.args(), "nodeids")) {
+        const auto target = deviceTarget(set.context, request, id);
+        const auto device = target ? set.context.directory.device(target->id) : nullptr;
+        if (!device || !allows(target->access.rights, kUninstall)) {
+            call.result("Access denied");
+            continue;
+        }
+        if (!set.context.devices.send(
+                target->id, onBehalfOf(set, request, *target, {{"action", "uninstallagent"}}))) {
+            call.result("Agent not connected");
+            continue;
+        }
+        auto event = eventOf(request, "node", "uninstallagent", 0, {},
+                             "Removing the agent of " + device->name);
+        event.deviceId = device->id;
+        event.groupId = device->groupId;
+        set.context.events.record(std::move(event));
+        call.result("ok");
     }
 }
 
@@ -51,17 +76,9 @@ void noteEvent(CommandSet& set, const WireCall& call) {
     auto event = eventOf(request, "node", "manual", 0, {}, *text);
     event.deviceId = device->id;
     event.groupId = device->groupId;
-    set.context.events.record(std::move(event));
+    // What somebody wrote, and not a note about something else that is saved: it is there when he is told.
+    set.context.events.record(std::move(event), model::Durability::Now);
     call.result("ok");
-}
-
-/// There is no guest page, so there are no shares: the list is empty, for who may see it.
-void listShares(CommandSet& set, const WireCall& call) {
-    const auto target = deviceTarget(set.context, call.request(), textOf(call.args(), "nodeid"));
-    constexpr auto kNeeded = kRemoteControl | kGuestSharing;
-    if (!target || !allows(target->access.rights, kNeeded, kLimitedInput))
-        throw Error(ErrorCode::Forbidden, "Access denied", "/nodeid");
-    call.send({{"nodeid", target->id}, {"deviceShares", json::array()}});
 }
 
 void addAgentCommands(CommandSet& set) {
@@ -73,6 +90,7 @@ void addAgentCommands(CommandSet& set) {
                            .prop("nodeid", idText(), "The device.")
                            .prop("disconnectMode", Schema::integer().range(1, 2), "Not told apart.")
                            .required({"nodeid"});
+    cut.each = {{sdk::Scope::Device, kAgentConsole, 0, ""}};
     cut.fieldTexts = {{"nodeid", "Invalid nodeid"}};
     set.wire(std::move(cut), [&set](const WireCall& call) { disconnectAgent(set, call); });
 
@@ -86,8 +104,17 @@ void addAgentCommands(CommandSet& set) {
             .prop("type", Schema::oneOf({"default", "clear", "recovery", "tiny", "custom"}),
                   "Which script; only `default` is there.")
             .required({"nodeids", "type"});
+    renew.each = {{sdk::Scope::Device, kAgentConsole, 0, ""}};
     renew.fieldTexts = {{"nodeids", "Invalid nodeids"}, {"type", "Invalid type"}};
     set.wire(std::move(renew), [&set](const WireCall& call) { renewScript(set, call); });
+
+    WireSpec removal;
+    removal.command.name = "uninstallagent";
+    removal.command.summary = "Removes agents from their devices; answers once for each.";
+    removal.command.audited = true;
+    removal.command.args = wireArgs().prop("nodeids", idList(), "The devices.").required({"nodeids"});
+    removal.fieldTexts = {{"nodeids", "Invalid nodeids"}};
+    set.wire(std::move(removal), [&set](const WireCall& call) { uninstallAgents(set, call); });
 }
 
 } // namespace
@@ -103,16 +130,9 @@ void addAgentCareCommands(CommandSet& set) {
                              .prop("nodeid", idText(), "The device.")
                              .prop("msg", lineText(1, 4096), "The text, percent-encoded.")
                              .required({"nodeid", "msg"});
+    event.each = {{sdk::Scope::Device, 0, 0, ""}};
     event.fieldTexts = {{"nodeid", "Invalid nodeid"}, {"msg", "Invalid message"}};
     set.wire(std::move(event), [&set](const WireCall& call) { noteEvent(set, call); });
-
-    WireSpec shares;
-    shares.command.name = "deviceShares";
-    shares.command.summary = "Lists the guest links of a device.";
-    shares.command.args = wireArgs().prop("nodeid", idText(), "The device.").required({"nodeid"});
-    shares.responseId = ResponseId::Left;
-    shares.fieldTexts = {{"nodeid", "Invalid node id"}};
-    set.wire(std::move(shares), [&set](const WireCall& call) { listShares(set, call); });
 }
 
 } // namespace trellis::api

@@ -11,13 +11,10 @@ json::object noInfo(const std::string& given, const char* why) {
     return {{"nodeid", given}, {"noinfo", true}, {"result", why}};
 }
 
-bool maySeeDetails(const Access& access) {
-    return allows(access.rights, sdk::device_right::kDeviceDetails);
-}
-
 /// The full form of what the client asked for, so that it recognises the answer.
 std::string shownId(const sdk::Request& request, const std::string& given) {
-    return model::completeId(model::IdKind::Device, request.caller.domain, given).value_or(given);
+    return given.find('/') == std::string::npos ? "node/" + request.caller.domain + "/" + given
+                                                : given;
 }
 
 void networkInfo(CommandSet& set, const WireCall& call) {
@@ -30,7 +27,7 @@ void networkInfo(CommandSet& set, const WireCall& call) {
     json::object answer{{"nodeid", target->id}};
     // Without the right the answer is empty but well-formed: clients read its members
     // (control-protocol 11, 33).
-    const auto stored = maySeeDetails(target->access)
+    const auto stored = meets(call, target->access)
                             ? set.context.sideDocuments.get(target->id, model::SideKind::Network)
                             : std::nullopt;
     const auto document = parsedObject(stored);
@@ -46,14 +43,16 @@ void networkInfo(CommandSet& set, const WireCall& call) {
 void systemInfo(CommandSet& set, const WireCall& call) {
     const auto given = textOf(call.args(), "nodeid");
     const auto target = deviceTarget(set.context, call.request(), given);
-    if (!target || !maySeeDetails(target->access)) {
+    if (!target || !meets(call, target->access)) {
         call.sendTagged(noInfo(shownId(call.request(), given), "Invalid device id"));
         return;
     }
     const auto device = set.context.directory.device(target->id);
     const auto stored = set.context.sideDocuments.get(target->id, model::SideKind::Hardware);
     const bool wantsNode = flagOf(call.args(), "nodeinfo");
-    if (!device || (!stored && !wantsNode)) {
+    // Of a device without an agent nothing is known: clients show what they have from the list.
+    const bool isEmpty = device && !stored && (!wantsNode || device->type != 2);
+    if (!device || isEmpty) {
         call.sendTagged(noInfo(target->id, "Invalid device id"));
         return;
     }
@@ -111,8 +110,9 @@ void powerTimeline(CommandSet& set, const WireCall& call) {
     call.sendTagged({{"nodeid", target->id}, {"timeline", std::move(line)}});
 }
 
-WireSpec spec(const char* name, const char* summary, Schema args) {
+WireSpec spec(const char* name, const char* summary, Schema args, std::uint32_t right = 0) {
     auto wire = wireSpec(name, summary, std::move(args));
+    wire.each = {{sdk::Scope::Device, right, 0, ""}};
     wire.responseId = ResponseId::Left;
     wire.fieldTexts = {{"nodeid", "Invalid device id"}};
     return wire;
@@ -125,17 +125,19 @@ Schema oneDevice() {
 } // namespace
 
 void addDeviceInfoCommands(CommandSet& set) {
-    set.wire(spec("getnetworkinfo", "Network interfaces of a device.", oneDevice()),
+    constexpr auto kDetails = sdk::device_right::kDeviceDetails;
+    set.wire(spec("getnetworkinfo", "Network interfaces of a device.", oneDevice(), kDetails),
              [&set](const WireCall& call) { networkInfo(set, call); });
     auto system = oneDevice();
     system.prop("nodeinfo", Schema::boolean(), "Add the device itself and the caller's rights.");
-    set.wire(spec("getsysinfo", "Hardware of a device.", system),
+    set.wire(spec("getsysinfo", "Hardware of a device.", system, kDetails),
              [&set](const WireCall& call) { systemInfo(set, call); });
     set.wire(spec("lastconnect", "When and from where a device was last connected.", oneDevice()),
              [&set](const WireCall& call) { lastConnect(set, call); });
-    set.wire(
-        spec("lastconnects", "Times of the last connection of all visible devices.", wireArgs()),
-        [&set](const WireCall& call) { lastConnects(set, call); });
+    auto times = wireSpec("lastconnects", "Times of the last connection of all visible devices.",
+                          wireArgs());
+    times.responseId = ResponseId::Left;
+    set.wire(std::move(times), [&set](const WireCall& call) { lastConnects(set, call); });
     set.wire(spec("powertimeline", "Power states of a device over time.", oneDevice()),
              [&set](const WireCall& call) { powerTimeline(set, call); });
 }

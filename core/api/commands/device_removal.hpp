@@ -13,4 +13,8 @@ void removeDevice(Context& context, const model::Device& device, model::Event ev
 /// were stay. Returns how many went.
 std::size_t removeStaleDevices(Context& context);
 
+/// Devices whose agent runs without being installed, or whose group keeps none (`flags` 1), a minute
+/// after they have gone: a connection that was only lost comes back before that. Returns how many went.
+std::size_t removeTemporaryDevices(Context& context);
+
 } // namespace trellis::api

@@ -74,9 +74,37 @@ void applyDeviceFields(model::Device& device, const json::object& args) {
     }
 }
 
-bool differs(const model::Device& a, const model::Device& b) {
-    return a.name != b.name || a.desc != b.desc || a.host != b.host || a.icon != b.icon || a.consent != b.consent ||
-           a.tags != b.tags || a.extra != b.extra;
+bool hasOther(const json::object& a, const json::object& b, std::string_view name) {
+    const auto* left = a.if_contains(name);
+    const auto* right = b.if_contains(name);
+    return (left == nullptr) != (right == nullptr) || (left && *left != *right);
+}
+
+/// What the wire's log says was changed, in its words and order; nothing: all is as it was.
+std::vector<std::string> changesOf(const model::Device& before, const model::Device& after) {
+    std::vector<std::string> changes;
+    const auto note = [&](bool isOther, const char* word) {
+        if (isOther)
+            changes.emplace_back(word);
+    };
+    note(before.icon != after.icon, "icon");
+    note(before.name != after.name, "name");
+    note(before.host != after.host, "host");
+    note(before.consent != after.consent, "consent");
+    for (const auto& port : kPorts)
+        note(hasOther(before.extra, after.extra, port.name), port.name);
+    if (hasOther(before.extra, after.extra, "userloc"))
+        changes.emplace_back(after.extra.contains("userloc") ? "location" : "location removed");
+    note(before.desc != after.desc, "description");
+    note(before.tags != after.tags, "tags");
+    return changes;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& word : words)
+        text += (text.empty() ? "" : ", ") + word;
+    return text;
 }
 
 void changeDevice(CommandSet& set, const WireCall& call) {
@@ -89,11 +117,13 @@ void changeDevice(CommandSet& set, const WireCall& call) {
         throw Error(ErrorCode::NotFound, "Access Denied", "/nodeid");
     const auto after = set.context.directory.updateDevice(
         request.deviceId, [&](model::Device& device) { applyDeviceFields(device, args); });
-    if (after && differs(*before, *after)) {
+    const auto changes = after ? joined(changesOf(*before, *after)) : std::string();
+    if (!changes.empty()) {
         const auto group = set.context.directory.group(after->groupId);
-        auto event =
-            eventOf(request, "node", "changenode", 140, {after->name},
-                    "Changed device " + after->name + " from group " + (group ? group->name : ""));
+        const auto groupName = group ? group->name : "";
+        auto event = eventOf(request, "node", "changenode", 140, {after->name, groupName, changes},
+                             "Changed device " + after->name + " from group " + groupName + ": " +
+                                 changes);
         event.deviceId = after->id;
         event.groupId = after->groupId;
         set.context.events.record(std::move(event));
@@ -104,8 +134,9 @@ void changeDevice(CommandSet& set, const WireCall& call) {
 void removeOne(CommandSet& set, const WireCall& call, const std::string& given) {
     const auto& request = call.request();
     const auto target = deviceTarget(set.context, request, given);
-    if (!target || !allows(target->access.rights, sdk::device_right::kUninstall)) {
-        call.result("Denied");
+    if (!target || !meets(call, target->access)) {
+        const bool isForeign = !target && whyNoDevice(set.context, request, given) == Absence::Foreign;
+        call.result(isForeign ? "Invalid domain" : "Denied");
         return;
     }
     const auto device = set.context.directory.device(target->id);
@@ -138,7 +169,7 @@ void moveOne(CommandSet& set, const WireCall& call, const Target& group, const s
         call.result("Device already in correct group");
         return;
     }
-    if (!allows(target->access.rights, sdk::device_right::kEditGroup)) {
+    if (!meets(call, target->access)) {
         call.result("Permission denied");
         return;
     }
@@ -160,8 +191,8 @@ void moveOne(CommandSet& set, const WireCall& call, const Target& group, const s
 
 void moveDevices(CommandSet& set, const WireCall& call) {
     const auto& args = call.args();
-    const auto group =
-        groupByIdOrName(set.context, call.request(), args, "meshname", "Unknown device group");
+    const auto group = anyGroupByIdOrName(set.context, call.request(), args, "meshname",
+                                          "Unknown device group", "Invalid groupid");
     constexpr auto kNeeded = sdk::device_right::kManageDevices | sdk::device_right::kEditGroup;
     if (!allows(group.access.rights, kNeeded))
         throw Error(ErrorCode::Forbidden, "Permission denied", "/meshid");
@@ -208,6 +239,7 @@ void addDeviceCommands(CommandSet& set) {
     remove.command.audited = true;
     remove.command.args =
         wireArgs().prop("nodeids", idList(), "The devices.").required({"nodeids"});
+    remove.each = {{sdk::Scope::Device, sdk::device_right::kUninstall, 0, ""}};
     remove.deniedText = "Denied";
     remove.fieldTexts = {{"nodeids", "Invalid nodeid"}};
     set.wire(std::move(remove), [&set](const WireCall& call) { removeDevices(set, call); });
@@ -221,6 +253,8 @@ void addDeviceCommands(CommandSet& set) {
                             .prop("meshid", idText(), "The group.")
                             .prop("meshname", lineText(1, 128), "The group, by name.")
                             .required({"nodeids"});
+    // On the group that they go to, besides: edit the group and manage devices.
+    move.each = {{sdk::Scope::Device, sdk::device_right::kEditGroup, 0, ""}};
     move.deniedText = "Permission denied";
     move.fieldTexts = {{"nodeids", "Invalid nodeids"},
                        {"meshid", "Invalid groupid"},

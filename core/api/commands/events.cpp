@@ -1,5 +1,5 @@
 // The event list (control-protocol 3.6).
-#include "core/api/commands/support.hpp"
+#include "core/api/commands/people.hpp"
 #include "core/api/control/visibility.hpp"
 #include "core/model/ids.hpp"
 #include "core/model/wire_documents.hpp"
@@ -32,9 +32,11 @@ bool managesUsers(const sdk::Caller& caller) {
 
 void eventsOfDevice(CommandSet& set, const WireCall& call, model::EventFilter filter) {
     const auto& request = call.request();
-    const auto target = deviceTarget(set.context, request, textOf(call.args(), "nodeid"));
+    const auto& args = call.args();
+    const auto target = deviceTarget(set.context, request, textOf(args, "nodeid"));
+    // The list is empty then (control-protocol 10, 13): clients read it without looking for a reason.
     if (!target)
-        throw Error(ErrorCode::NotFound, "Invalid device id", "/nodeid");
+        return call.sendTagged({{"events", json::array()}, {"nodeid", args.at("nodeid")}});
     filter.deviceId = target->id;
     // Whoever sees only his own events elsewhere sees only his own here.
     const bool isLimited = target->access.rights != sdk::device_right::kAdmin &&
@@ -45,16 +47,28 @@ void eventsOfDevice(CommandSet& set, const WireCall& call, model::EventFilter fi
         {{"events", documentsOf(set.context.events.query(filter), true)}, {"nodeid", target->id}});
 }
 
+/// Site right 2, and over users of one's own realms only; who is gone has none.
+bool mayReadEventsOf(CommandSet& set, const sdk::Request& request, const std::string& userId) {
+    if (!managesUsers(request.caller))
+        return false;
+    const auto actor = actorOf(set.context, request);
+    const auto subject = set.context.directory.user(userId);
+    if (subject)
+        return maySeeUser(request.caller, actor, *subject);
+    return isFull(request.caller) || (actor && actor->realms.empty());
+}
+
 void eventsOfUser(CommandSet& set, const WireCall& call, model::EventFilter filter,
                   const char* member) {
     const auto& request = call.request();
-    if (!managesUsers(request.caller))
-        throw Error(ErrorCode::Forbidden, "Access denied", "/userid");
     const auto given = textOf(call.args(), member);
     const auto id = model::completeId(model::IdKind::User, request.caller.domain, given);
     if (!id || model::domainOf(*id) != request.caller.domain)
         throw Error(ErrorCode::InvalidArgument, "Invalid userid", "/userid");
-    filter.userId = *id;
+    const bool isOwn = *id == request.caller.userId;
+    if (!isOwn && !mayReadEventsOf(set, request, *id))
+        throw Error(ErrorCode::Forbidden, "Access denied", "/userid");
+    filter.targets = {*id}; // what he did, and what was done to him: who acts is a target, too
     call.sendTagged(
         {{"events", documentsOf(set.context.events.query(filter), false)}, {member, given}});
 }

@@ -44,17 +44,20 @@ std::string lastPart(const std::string& id) {
     return id.substr(id.rfind('/') + 1);
 }
 
-/// The holder's side of a change of rights on `thing`. `userMessageId`: of the event
-/// of a user.
+/// The holder's side of a change of rights. `what`: what happened to a user, without his name, which
+/// follows.
 void announceHolder(CommandSet& set, const sdk::Request& request, const Holder& holder,
-                    const std::string& thing, int userMessageId) {
+                    int userMessageId, const std::string& what) {
     if (const auto group = set.context.directory.userGroup(holder.id)) {
-        announceUserGroup(set, request, *group, "usergroupchange", 79, {holder.name, thing},
+        announceUserGroup(set, request, *group, "usergroupchange", 79, {holder.name},
                           "User group changed: " + group->name);
         return;
     }
-    announceUser(set, request, holder.id, userMessageId, {holder.name, thing},
-                 "Device rights changed: " + holder.name);
+    auto event =
+        userChangeEvent(set, request, holder.id, userMessageId, {holder.name}, what + holder.name);
+    if (userMessageId != 78) // of a device: his list has another one, or one less
+        event.extra["nodeListChange"] = holder.id;
+    set.context.events.record(std::move(event));
 }
 
 void announceMembership(CommandSet& set, const sdk::Request& request, const model::Group& group,
@@ -63,16 +66,12 @@ void announceMembership(CommandSet& set, const sdk::Request& request, const mode
                                 : "Added user " + holder.name + " to device group " + group.name;
     auto event = eventOf(request, "mesh", "meshchange", isRemoved ? 83 : 163,
                          {holder.name, group.name}, text);
-    const auto now = set.context.directory.group(group.id);
-    event.groupId = group.id;
     event.targets = {holder.id};
-    event.extra["meshid"] = group.id;
-    event.extra["name"] = group.name;
-    event.extra["mtype"] = group.type;
-    if (now)
-        event.extra["links"] = model::groupDocument(*now, set.context.directory).at("links");
+    describeGroup(set, group, event);
     set.context.events.record(std::move(event));
 }
+
+constexpr auto kMembershipText = "Device group membership changed: ";
 
 struct Change {
     CommandSet& set;
@@ -86,7 +85,10 @@ struct Change {
 /// Gives or takes one holder's rights; the answer's text, as the specification has it.
 std::string applyTo(const Change& change, const Holder& holder, bool& isDone) {
     isDone = false;
-    const auto shown = lastPart(holder.given);
+    const auto shown = lastPart(holder.id.empty() ? holder.given : holder.id);
+    const bool isFullId = holder.given.find('/') != std::string::npos;
+    if (isFullId && model::domainOf(holder.given) != change.request.caller.domain)
+        return "Mismatch domains";
     if (holder.id.empty())
         return "Unknown user " + shown;
     const bool isOwnerChange = change.ownRights != kGroupAdmin;
@@ -102,7 +104,7 @@ std::string applyTo(const Change& change, const Holder& holder, bool& isDone) {
         change.set.context.directory.removeLink(holder.id, change.group.id);
     else
         change.set.context.directory.setLink(holder.id, change.group.id, change.rights);
-    announceHolder(change.set, change.request, holder, change.group.name, 78);
+    announceHolder(change.set, change.request, holder, 78, kMembershipText);
     announceMembership(change.set, change.request, change.group, holder, change.isRemoval);
     isDone = true;
     return (change.isRemoval ? "Removed user " : "Added user ") + shown;
@@ -114,13 +116,16 @@ void addMembers(CommandSet& set, const WireCall& call) {
     const auto names = namesFrom(args);
     if (names.empty())
         throw Error(ErrorCode::InvalidArgument, "Invalid usernames", "/usernames");
-    const auto target = groupByIdOrName(set.context, request, args, "meshname", "Unknown group");
-    if (!allows(target.access.rights, sdk::device_right::kManageUsers))
+    const auto target = anyGroupByIdOrName(set.context, request, args, "meshname", "Unknown group",
+                                           "Invalid groupid");
+    if (!meets(call, target.access))
         throw Error(ErrorCode::Forbidden, "Permission denied", "/meshid");
     const auto group = set.context.directory.group(target.id);
     if (!group)
         throw Error(ErrorCode::NotFound, "Unknown group", "/meshid");
     const auto* rights = args.if_contains("meshadmin");
+    if (!rights && !flagOf(args, "remove"))
+        throw Error(ErrorCode::InvalidArgument, "Invalid group rights", "/meshadmin");
     const Change change{set,
                         request,
                         *group,
@@ -130,6 +135,7 @@ void addMembers(CommandSet& set, const WireCall& call) {
     std::string texts;
     int success = 0;
     int failed = 0;
+    bool isAnybodyUnknown = false;
     for (const auto& name : names) {
         const auto holder = holderOf(set.context, request.caller.domain, name);
         bool isDone = false;
@@ -138,10 +144,13 @@ void addMembers(CommandSet& set, const WireCall& call) {
         // A login name that doesn't exist isn't mentioned on the wire: "Nothing done" says it all.
         if (holder.id.empty() && name.find('/') == std::string::npos)
             continue;
+        isAnybodyUnknown = isAnybodyUnknown || text.starts_with("Unknown");
         texts += (texts.empty() ? "" : ", ") + text;
     }
+    if (success == 0 && !isAnybodyUnknown)
+        texts += texts.empty() ? "Nothing done" : ", Nothing done";
     if (call.wantsReply()) {
-        call.send({{"result", texts.empty() ? "Nothing done" : texts},
+        call.send({{"result", texts},
                    {"success", success},
                    {"failed", failed}});
     }
@@ -150,15 +159,17 @@ void addMembers(CommandSet& set, const WireCall& call) {
 void removeMember(CommandSet& set, const WireCall& call) {
     const auto& request = call.request();
     const auto& args = call.args();
-    const auto target =
-        groupByIdOrName(set.context, request, args, "meshname", "Unknown device group");
+    const auto target = anyGroupByIdOrName(set.context, request, args, "meshname",
+                                           "Unknown device group", "Unknown device group");
+    if (!meets(call, target.access))
+        throw Error(ErrorCode::Forbidden, "Permission denied", "/meshid");
     const auto given = textOf(args, "userid");
+    if (given.find('/') != std::string::npos && model::domainOf(given) != request.caller.domain)
+        throw Error(ErrorCode::InvalidArgument, "Invalid userid", "/userid");
     const auto holder = holderOf(set.context, request.caller.domain, given);
     const bool isSelf = !holder.id.empty() && holder.id == request.caller.userId;
     if (isSelf)
         throw Error(ErrorCode::Forbidden, "Can't remove self", "/userid");
-    if (!allows(target.access.rights, sdk::device_right::kManageUsers))
-        throw Error(ErrorCode::Forbidden, "Permission denied", "/meshid");
     const auto group = set.context.directory.group(target.id);
     if (!group)
         throw Error(ErrorCode::NotFound, "Unknown device group", "/meshid");
@@ -168,7 +179,7 @@ void removeMember(CommandSet& set, const WireCall& call) {
     if (place->second == kGroupAdmin && target.access.rights != kGroupAdmin)
         throw Error(ErrorCode::Forbidden, "Permission denied", "/userid");
     set.context.directory.removeLink(holder.id, group->id);
-    announceHolder(set, request, holder, group->name, 78);
+    announceHolder(set, request, holder, 78, kMembershipText);
     announceMembership(set, request, *group, holder, true);
     call.result("ok");
 }
@@ -178,6 +189,9 @@ void changeDeviceUsers(CommandSet& set, const WireCall& call) {
     const auto& args = call.args();
     const auto* given = args.if_contains("rights");
     const auto rights = given ? bitsOf(*given) : 0;
+    const bool isRemoval = flagOf(args, "remove");
+    if (!given && !isRemoval)
+        throw Error(ErrorCode::InvalidArgument, "Invalid rights", "/rights");
     constexpr auto kGroupOnly = sdk::device_right::kEditGroup | sdk::device_right::kManageUsers |
                                 sdk::device_right::kManageDevices;
     if ((rights & kGroupOnly) != 0)
@@ -188,7 +202,6 @@ void changeDeviceUsers(CommandSet& set, const WireCall& call) {
     const auto device = set.context.directory.device(request.deviceId);
     if (!device)
         throw Error(ErrorCode::NotFound, "Invalid nodeid", "/nodeid");
-    const bool isRemoval = flagOf(args, "remove");
     for (const auto& name : names) {
         const auto holder = holderOf(set.context, request.caller.domain, name);
         if (holder.id.empty())
@@ -197,11 +210,12 @@ void changeDeviceUsers(CommandSet& set, const WireCall& call) {
             set.context.directory.removeLink(holder.id, device->id);
         else
             set.context.directory.setLink(holder.id, device->id, rights);
-        announceHolder(set, request, holder, device->name, isRemoval || rights == 0 ? 81 : 82);
-        auto event = eventOf(request, "node", "changenode", isRemoval || rights == 0 ? 81 : 82,
-                             {holder.name, device->name},
-                             (isRemoval ? "Removed user " : "Added user ") + holder.name +
-                                 (isRemoval ? " from device " : " to device ") + device->name);
+        const int messageId = isRemoval || rights == 0 ? 81 : 82;
+        const std::string what(messageId == 81 ? "Removed user device rights for "
+                                               : "Changed user device rights for ");
+        announceHolder(set, request, holder, messageId, what);
+        auto event = eventOf(request, "node", "changenode", messageId, {device->name},
+                             what + device->name);
         event.deviceId = device->id;
         event.groupId = device->groupId;
         event.targets = {holder.id};
@@ -225,10 +239,11 @@ void addGroupMemberCommands(CommandSet& set) {
     add.command.audited = true;
     add.command.args =
         memberNames(wireArgs()
-                        .prop("meshid", idText(), "The group.")
+                        .prop("meshid", groupIdText(), "The group.")
                         .prop("meshname", lineText(1, 128), "The group, by name.")
                         .prop("meshadmin", rightBits(), "Rights, control-protocol 4.2.")
                         .prop("remove", Schema::boolean(), "Take them out instead."));
+    add.each = {{sdk::Scope::Group, sdk::device_right::kManageUsers, 0, ""}};
     add.fieldTexts = {{"meshid", "Invalid groupid"},         {"meshname", "Invalid groupid"},
                       {"meshadmin", "Invalid group rights"}, {"usernames", "Invalid usernames"},
                       {"userids", "Invalid usernames"},      {"userid", "Invalid usernames"}};
@@ -244,6 +259,7 @@ void addGroupMemberCommands(CommandSet& set) {
                               .prop("meshname", lineText(1, 128), "The group, by name.")
                               .prop("userid", idText(), "The user or user group.")
                               .required({"userid"});
+    remove.each = {{sdk::Scope::Group, sdk::device_right::kManageUsers, 0, ""}};
     remove.fieldTexts = {{"meshid", "Invalid groupid"},
                          {"meshname", "Invalid groupid"},
                          {"userid", "Invalid userid"}};

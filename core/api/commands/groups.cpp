@@ -1,5 +1,7 @@
 // Device groups: list, make, change, remove (control-protocol 3.4).
+#include "core/api/commands/people.hpp"
 #include "core/api/commands/support.hpp"
+#include "core/api/invite_code.hpp"
 #include "core/model/wire_documents.hpp"
 
 namespace trellis::api {
@@ -64,9 +66,9 @@ std::vector<std::string> linkedTo(const model::Group& group) {
 
 void removeGroup(CommandSet& set, const WireCall& call) {
     const auto& request = call.request();
-    const auto target =
-        groupByIdOrName(set.context, request, call.args(), "meshname", "Unknown device group");
-    if (target.access.rights != sdk::device_right::kAdmin)
+    const auto target = anyGroupByIdOrName(set.context, request, call.args(), "meshname",
+                                           "Unknown device group", "Invalid group identifier");
+    if (!meets(call, target.access))
         throw Error(ErrorCode::Forbidden, "Access denied", "/meshid");
     const auto group = set.context.directory.group(target.id);
     if (!group)
@@ -118,15 +120,11 @@ json::object inviteFrom(const json::object& given) {
 void refuseTakenCodes(CommandSet& set, const sdk::Request& request, const std::string& groupId,
                       const json::object& invite) {
     for (const auto& group : set.context.directory.groups(request.caller.domain)) {
-        const auto* other = group->extra.if_contains("invite");
-        const auto* codes =
-            other && other->is_object() ? other->get_object().if_contains("codes") : nullptr;
-        if (group->id == groupId || !codes || !codes->is_array())
+        if (group->id == groupId)
             continue;
         for (const auto& code : invite.at("codes").as_array())
-            for (const auto& taken : codes->get_array())
-                if (taken == code)
-                    throw Error(ErrorCode::Conflict, "Invite code already in use", "/invite");
+            if (hasInviteCode(*group, plainCode(std::string_view(code.as_string()))))
+                throw Error(ErrorCode::Conflict, "Invite code already in use", "/invite");
     }
 }
 
@@ -153,28 +151,40 @@ void applyGroupFields(model::Group& group, const json::object& args) {
     }
 }
 
+/// As the wire's log says it: the first change with the group's name, the others after it.
+std::string changeText(const model::Group& before, const model::Group& after,
+                       const json::array& fields) {
+    constexpr const char* kWords[] = {"", "name", "description", "flags", "consent", "auto-remove",
+                                      "invite code"};
+    std::string text;
+    for (const auto& field : fields) {
+        const auto number = field.to_number<std::size_t>();
+        if (!text.empty())
+            text += std::string(" and ") + kWords[number] + " changed";
+        else if (number == 1)
+            text = "Device group name changed from \"" + before.name + "\" to \"" + after.name + "\"";
+        else
+            text = "Device group \"" + after.name + "\" " + kWords[number] + " changed";
+    }
+    return text;
+}
+
 void announceGroupChange(CommandSet& set, const sdk::Request& request, const model::Group& before,
                          const model::Group& after) {
-    auto event =
-        eventOf(request, "mesh", "meshchange", 142, {after.name, changedFields(before, after)},
-                "Device group changed: " + after.name);
-    const auto document = model::groupDocument(after, set.context.directory);
-    event.groupId = after.id;
-    event.extra["meshid"] = after.id;
-    for (const auto* name :
-         {"name", "mtype", "desc", "flags", "consent", "links", "invite", "expireDevs"}) {
-        if (const auto* value = document.if_contains(name))
-            event.extra[name] = *value;
-    }
+    const auto fields = changedFields(before, after);
+    auto event = eventOf(request, "mesh", "meshchange", 142, {after.name, fields},
+                         changeText(before, after, fields));
+    describeGroup(set, after, event);
     set.context.events.record(std::move(event));
 }
 
 void editGroup(CommandSet& set, const WireCall& call) {
     const auto& request = call.request();
     const auto& args = call.args();
-    const auto target =
-        groupByIdOrName(set.context, request, args, "meshidname", "Invalid group identifier");
-    if (!allows(target.access.rights, sdk::device_right::kEditGroup))
+    // The wire's text for an id that isn't there ends in a space (control-protocol 3.4).
+    const auto target = anyGroupByIdOrName(set.context, request, args, "meshidname",
+                                           "Invalid group identifier ", "Invalid group identifier");
+    if (!meets(call, target.access))
         throw Error(ErrorCode::Forbidden, "Access denied", "/meshid");
     const auto before = set.context.directory.group(target.id);
     if (!before)
@@ -225,7 +235,7 @@ WireSpec editSpec() {
     wire.command.summary = "Changes a device group.";
     wire.command.audited = true;
     wire.command.args = wireArgs()
-                            .prop("meshid", idText(), "The group.")
+                            .prop("meshid", groupIdText(), "The group.")
                             .prop("meshidname", lineText(1, 128), "The group, by its name.")
                             .prop("meshname", lineText(1, 128), "New name.")
                             .prop("desc", longText(0, 1024), "New description, empty to remove.")
@@ -235,6 +245,7 @@ WireSpec editSpec() {
                             .prop("expireDevs", Schema::integer().range(0, 2000), "Days, 0: never.")
                             .prop("invite", Schema::anyOf({Schema::oneOf({"*"}), codes}),
                                   "Invitation codes, \"*\" to remove.");
+    wire.each = {{sdk::Scope::Group, sdk::device_right::kEditGroup, 0, ""}};
     wire.fieldTexts = {{"meshid", "Invalid group identifier"},
                        {"meshidname", "Invalid group identifier"},
                        {"meshname", "Invalid group name"},
@@ -260,8 +271,9 @@ void addGroupCommands(CommandSet& set) {
     remove.command.summary = "Removes a device group and its devices.";
     remove.command.audited = true;
     remove.command.args = wireArgs()
-                              .prop("meshid", idText(), "The group.")
+                              .prop("meshid", groupIdText(), "The group.")
                               .prop("meshname", lineText(1, 128), "The group, by its name.");
+    remove.each = {{sdk::Scope::Group, sdk::device_right::kAdmin, 0, ""}};
     remove.fieldTexts = {{"meshid", "Invalid group identifier"},
                          {"meshname", "Invalid group identifier"}};
     set.wire(std::move(remove), [&set](const WireCall& call) { removeGroup(set, call); });

@@ -20,17 +20,19 @@ void refuseIfLimited(const sdk::Caller& caller) {
         throw Error(ErrorCode::Forbidden, "you may not add devices");
 }
 
-std::string serverUrl(const ServerFacts& facts) {
-    if (!facts.publicUrl.empty())
-        return facts.publicUrl;
-    return "https://" + facts.name + (facts.port == 443 ? "" : ":" + std::to_string(facts.port));
+/// Of the caller's tenant.
+std::string serverUrl(const Context& context, const ServerFacts& facts, const std::string& domain) {
+    auto url = facts.publicUrl;
+    if (url.empty())
+        url = "https://" + facts.name + (facts.port == 443 ? "" : ":" + std::to_string(facts.port));
+    return context.config.urlOf(domain, url);
 }
 
 json::value installCommand(CommandSet& set, const sdk::Request& request) {
     refuseIfLimited(request.caller);
     const auto facts = set.context.server.facts();
     InstallCommand install;
-    install.serverUrl = serverUrl(facts);
+    install.serverUrl = serverUrl(set.context, facts, request.caller.domain);
     install.keyPin = facts.webKeyPin;
     install.token = set.context.install.token(request.groupId, kInstallToken);
     install.agentId = set.context.install.linuxAgent();
@@ -39,7 +41,10 @@ json::value installCommand(CommandSet& set, const sdk::Request& request) {
     const auto expires =
         set.context.directory.nowMs() +
         std::chrono::duration_cast<std::chrono::milliseconds>(kInstallToken).count();
+    auto once = install;
+    once.isTemporary = true;
     return json::value{{"linux", linuxInstallLine(install)},
+                       {"linuxTemporary", linuxInstallLine(once)},
                        {"settingsUrl", settingsUrl(install)},
                        {"agentUrl", agentUrl(install)},
                        {"expires", model::isoTime(expires)}};
@@ -52,6 +57,8 @@ sdk::CommandSpec installSpec() {
     spec.args = Schema::object().prop("meshid", idText(), "The device group.").required({"meshid"});
     spec.result = Schema::object()
                       .prop("linux", Schema::string(), "One line for a shell on Linux.")
+                      .prop("linuxTemporary", Schema::string(),
+                            "The same without installing: it runs until it is ended.")
                       .prop("settingsUrl", Schema::string(), "Where the settings file is.")
                       .prop("agentUrl", Schema::string(), "Where the agent is.")
                       .prop("expires", Schema::string(), "When the settings link ends, ISO 8601.");
@@ -74,7 +81,7 @@ void inviteLink(CommandSet& set, const WireCall& call) {
     const auto cookie =
         set.context.urlTokens.make(auth::Purpose::Invite, std::move(body), lifetime);
     const auto url =
-        serverUrl(set.context.server.facts()) + "/agentinvite?c=" + net::percentEncode(cookie);
+        serverUrl(set.context, set.context.server.facts(), request.caller.domain) + "/agentinvite?c=" + net::percentEncode(cookie);
     call.sendTagged({{"meshid", group.id}, {"url", url}, {"expire", hours}, {"cookie", cookie}});
 }
 
@@ -91,6 +98,7 @@ WireSpec inviteSpec() {
             .prop("flags", Schema::integer().range(0, 256), "Kind of installation.")
             .prop("agents", Schema::integer().range(0, 1LL << 31), "Agents offered.")
             .required({"expire", "flags"});
+    spec.each = {{sdk::Scope::Group, 0, 0, ""}};
     spec.fieldTexts = {{"meshid", "Invalid group id"},
                        {"meshname", "Invalid group id"},
                        {"expire", "Invalid expire time"},

@@ -9,13 +9,12 @@ namespace {
 constexpr std::uint32_t kAmtGroup = 1;
 constexpr std::uint32_t kLocalGroup = 3;
 
-/// Refusals of both actions are sent as `changeDeviceMesh` in the original (control-protocol 11, 25);
-/// meshctrl takes either, so here they have the action's own name.
 model::GroupPtr groupFor(CommandSet& set, const WireCall& call, std::uint32_t type,
                          const char* wrongType) {
     const auto& request = call.request();
-    const auto target = groupTarget(set.context, request, textOf(call.args(), "meshid"));
-    const auto group = target ? set.context.directory.group(target->id) : nullptr;
+    const auto target = anyGroupByIdOrName(set.context, request, call.args(), "meshname",
+                                           "Unknown device group", "Unknown device group");
+    const auto group = set.context.directory.group(target.id);
     if (!group)
         throw Error(ErrorCode::NotFound, "Unknown device group", "/meshid");
     if (group->type != type)
@@ -23,7 +22,7 @@ model::GroupPtr groupFor(CommandSet& set, const WireCall& call, std::uint32_t ty
     const auto& caller = request.caller;
     const bool isFull = caller.isLocalAdmin || caller.siteRights == sdk::site_right::kAdmin;
     const bool mayAdd = isFull || (caller.siteRights & sdk::site_right::kNoNewDevices) == 0;
-    if (!mayAdd || !allows(target->access.rights, sdk::device_right::kManageDevices))
+    if (!mayAdd || !meets(call, target.access))
         throw Error(ErrorCode::Forbidden, "Permission denied", "/meshid");
     return group;
 }
@@ -85,7 +84,9 @@ WireSpec specOf(const char* name, const char* summary) {
                             .prop("meshid", idText(), "The group.")
                             .prop("devicename", lineText(1, 256), "Its name.")
                             .prop("hostname", lineText(1, 256), "Its host name or address.");
+    spec.each = {{sdk::Scope::Group, sdk::device_right::kManageDevices, 0, ""}};
     spec.deniedText = "Permission denied";
+    spec.errorAction = "changeDeviceMesh"; // the wire's (control-protocol 11, 25)
     spec.fieldTexts = {{"meshid", "Invalid device group id"},
                        {"devicename", "Invalid devicename"},
                        {"hostname", "Invalid hostname"}};

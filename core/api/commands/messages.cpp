@@ -1,6 +1,7 @@
 // Messages to agents: `msg` and `toast` (control-protocol 3.7).
 #include "core/api/commands/to_agent.hpp"
 
+#include "core/model/text.hpp"
 #include "core/telemetry/log.hpp"
 
 namespace trellis::api {
@@ -9,18 +10,45 @@ namespace {
 
 using namespace sdk::device_right;
 
-struct Need {
-    std::uint32_t right = kRemoteControl;
-    std::uint32_t forbidden = 0;
-};
-
-/// What a type of message needs. Most do something on the device, so a view-only user may not.
-Need needOf(const std::string& type) {
+/// What a type of message needs. Most do something on the device, so a view-only user may not: that
+/// is what the command declares.
+bool maySend(const WireCall& call, const std::string& type, const Access& access) {
     if (type == "console")
-        return {kRemoteControl | kAgentConsole, 0};
+        return allows(access.rights, kRemoteControl | kAgentConsole);
     if (type == "messagebox" || type == "alertbox" || type == "openUrl")
-        return {kRemoteControl, 0};
-    return {kRemoteControl, kViewOnly};
+        return allows(access.rights, kRemoteControl);
+    return meets(call, access);
+}
+
+/// What the wire's agents write about what they show; here the server does, which knows who asked.
+void noteShown(CommandSet& set, const sdk::Request& request, const std::string& deviceId,
+               int messageId, const std::string& what, json::array words) {
+    auto event = eventOf(request, "node", "agentlog", messageId, std::move(words), what);
+    event.deviceId = deviceId;
+    event.extra["remoteaddr"] = request.caller.address;
+    if (const auto device = set.context.directory.device(deviceId))
+        event.groupId = device->groupId;
+    set.context.events.record(std::move(event));
+}
+
+void noteMessage(CommandSet& set, const sdk::Request& request, const std::string& deviceId,
+                 const json::object& args) {
+    const auto type = textOf(args, "type");
+    // The schema of `msg` leaves these to the agent.
+    const auto member = [&](const char* name) {
+        const auto* value = args.if_contains(name);
+        const auto* text = value ? value->if_string() : nullptr;
+        return text ? model::cleanText({text->data(), text->size()}, 512) : std::string();
+    };
+    if (type == "console")
+        noteShown(set, request, deviceId, 17, "Processing console command: " + member("value"),
+                  {member("value")});
+    if (type == "messagebox")
+        noteShown(set, request, deviceId, 18,
+                  "Displaying message box, title=" + member("title") + ", message=" + member("msg"),
+                  {member("title"), member("msg")});
+    if (type == "openUrl")
+        noteShown(set, request, deviceId, 20, "Opening: " + member("url"), {member("url")});
 }
 
 bool forwardTunnel(CommandSet& set, const WireCall& call, const Target& target) {
@@ -48,13 +76,15 @@ bool forward(CommandSet& set, const WireCall& call) {
     const auto type = textOf(call.args(), "type");
     if (type == "tunnel")
         return forwardTunnel(set, call, *target);
-    const auto need = needOf(type);
-    if (!allows(target->access.rights, need.right, need.forbidden))
+    if (!maySend(call, type, target->access))
         return false;
     auto message = call.args();
     message["action"] = "msg";
-    return set.context.devices.send(target->id,
-                                    onBehalfOf(set, request, *target, std::move(message)));
+    const bool isSent = set.context.devices.send(
+        target->id, onBehalfOf(set, request, *target, std::move(message)));
+    if (isSent)
+        noteMessage(set, request, target->id, call.args());
+    return isSent;
 }
 
 /// Answered exactly once, with and without the right, whether or not an answer was asked for.
@@ -70,16 +100,21 @@ void toast(CommandSet& set, const WireCall& call) {
     bool isAnyAllowed = false;
     for (const auto& id : textsOf(args, "nodeids")) {
         const auto target = deviceTarget(set.context, request, id);
-        if (!target || !allows(target->access.rights, kChatNotify)) {
+        if (!target || !meets(call, target->access)) {
             call.result("Access Denied");
             continue;
         }
         isAnyAllowed = true;
-        set.context.devices.send(
+        const auto title = maybeText(args, "title").value_or("Trellis");
+        const auto text = textOf(args, "msg");
+        const bool isSent = set.context.devices.send(
             target->id, onBehalfOf(set, request, *target,
-                                   {{"action", "toast"},
-                                    {"title", maybeText(args, "title").value_or("Trellis")},
-                                    {"msg", textOf(args, "msg")}}));
+                                   {{"action", "toast"}, {"title", title}, {"msg", text}}));
+        if (isSent)
+            noteShown(set, request, target->id, 26,
+                      "Displaying toast message, title=" + title + ", message=" +
+                          model::cleanText(text, 512),
+                      {title, model::cleanText(text, 512)});
     }
     if (isAnyAllowed)
         call.result("ok");
@@ -96,6 +131,7 @@ void addMessageCommands(CommandSet& set) {
                                .prop("type", lineText(1, 64), "Kind of message.")
                                .prop("value", longText(0, 65536), "Its content.")
                                .required({"nodeid", "type"});
+    message.each = {{sdk::Scope::Device, kRemoteControl, kViewOnly, ""}};
     message.deniedText = "Unable to route";
     message.fieldTexts = {
         {"nodeid", "Unable to route"}, {"type", "Unable to route"}, {"value", "Unable to route"}};
@@ -109,6 +145,7 @@ void addMessageCommands(CommandSet& set) {
                               .prop("title", lineText(1, 512), "Its title.")
                               .prop("msg", longText(1, 4096), "Its text.")
                               .required({"nodeids", "msg"});
+    notice.each = {{sdk::Scope::Device, kChatNotify, 0, ""}};
     notice.fieldTexts = {
         {"nodeids", "Invalid nodeids"}, {"msg", "Invalid message"}, {"title", "Invalid message"}};
     set.wire(std::move(notice), [&set](const WireCall& call) { toast(set, call); });

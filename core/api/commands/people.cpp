@@ -55,11 +55,11 @@ model::UserPtr managedUser(CommandSet& set, const sdk::Request& request, const j
     const auto id =
         model::completeId(model::IdKind::User, request.caller.domain,
                           given.find('/') == std::string::npos ? model::lowerName(given) : given);
-    if (!id)
+    if (!id && given.find('/') == std::string::npos)
         throw Error(ErrorCode::InvalidArgument, "Invalid userid", "/userid");
-    if (model::domainOf(*id) != request.caller.domain)
-        throw Error(ErrorCode::InvalidArgument, "Invalid domain", "/userid");
-    auto user = set.context.directory.user(*id);
+    // Accounts of other tenants are as good as none, and so is what another kind of id names.
+    const bool isOwnTenant = id && model::domainOf(*id) == request.caller.domain;
+    auto user = isOwnTenant ? set.context.directory.user(*id) : nullptr;
     if (!user)
         throw Error(ErrorCode::NotFound, "User does not exists", "/userid");
     if (!mayManageUser(request.caller, actorOf(set.context, request), *user))
@@ -123,16 +123,30 @@ void announceUserGroup(CommandSet& set, const sdk::Request& request, const model
     set.context.events.record(std::move(event));
 }
 
+void describeGroup(CommandSet& set, const model::Group& group, model::Event& event) {
+    event.groupId = group.id;
+    event.extra["meshid"] = group.id;
+    const auto now = set.context.directory.group(group.id);
+    const auto document = model::groupDocument(now ? *now : group, set.context.directory);
+    for (const auto* name : {"name", "mtype", "desc", "flags", "consent", "links", "invite",
+                             "expireDevs", "relayid"}) {
+        if (const auto* value = document.if_contains(name))
+            event.extra[name] = *value;
+    }
+}
+
 void showPopUp(CommandSet& set, const sdk::Request& request, PopUp popUp) {
     json::object message{{"action", "msg"},
                          {"type", "notify"},
                          {"id", newTraceId()},
                          {"value", popUp.value},
-                         {"title", popUp.title},
                          {"userid", request.caller.userId},
-                         {"username", request.caller.userName},
-                         {"tag", "ServerNotify"},
-                         {"titleid", popUp.titleId}};
+                         {"username", request.caller.userName}};
+    if (popUp.titleId != 0) {
+        message["title"] = popUp.title;
+        message["titleid"] = popUp.titleId;
+        message["tag"] = "ServerNotify";
+    }
     if (popUp.messageId != 0) {
         message["msgid"] = popUp.messageId;
         message["args"] = std::move(popUp.args);

@@ -38,6 +38,9 @@ void announceUserGroup(CommandSet& set, const sdk::Request& request, const model
                        std::string_view action, int messageId, json::array messageArgs,
                        std::string text, const std::vector<std::string>& users = {});
 
+/// What an event of a device group tells of it, as it is now (control-protocol 2.5, meshchange).
+void describeGroup(CommandSet& set, const model::Group& group, model::Event& event);
+
 /// Shows the caller a pop-up (control-protocol 3.0), if he has a control connection.
 struct PopUp {
     std::string title;

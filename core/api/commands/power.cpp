@@ -31,10 +31,13 @@ bool isPowerAction(std::int64_t type) {
            type == 400 || type == 401;
 }
 
-std::uint32_t neededFor(std::int64_t type) {
+/// Of most actions it is what the command declares.
+bool mayDo(const WireCall& call, std::int64_t type, const Access& access) {
     if (type == 302)
-        return kWake;
-    return kindOf(type) == PowerKind::Signal ? kRemoteControl : kResetOff;
+        return allows(access.rights, kWake);
+    if (kindOf(type) == PowerKind::Signal)
+        return allows(access.rights, kRemoteControl);
+    return meets(call, access);
 }
 
 json::object messageFor(std::int64_t type, const json::object& args) {
@@ -51,7 +54,7 @@ std::string powerOne(CommandSet& set, const WireCall& call, const std::string& g
     const auto& request = call.request();
     const auto type = numberOf(call.args(), "actiontype");
     const auto target = deviceTarget(set.context, request, given);
-    if (!target || !allows(target->access.rights, neededFor(type)))
+    if (!target || !mayDo(call, type, target->access))
         return "Access denied";
     if (kindOf(type) == PowerKind::Amt)
         return "Unsupported feature";
@@ -130,7 +133,8 @@ std::vector<model::DevicePtr> wakersOf(CommandSet& set, const sdk::Request& requ
     return wakers;
 }
 
-std::string wakeOne(CommandSet& set, const sdk::Request& request, const std::string& given) {
+std::string wakeOne(CommandSet& set, const WireCall& call, const std::string& given) {
+    const auto& request = call.request();
     const auto full = model::completeId(model::IdKind::Device, request.caller.domain, given);
     if (!full)
         return "Invalid nodeid";
@@ -138,7 +142,7 @@ std::string wakeOne(CommandSet& set, const sdk::Request& request, const std::str
         return "Invalid domain";
     const auto target = deviceTarget(set.context, request, *full);
     const auto device = target ? set.context.directory.device(target->id) : nullptr;
-    if (!device || !allows(target->access.rights, kWake))
+    if (!device || !meets(call, target->access))
         return "Invalid nodeid";
     const auto stored = set.context.sideDocuments.get(device->id, model::SideKind::Network);
     if (!stored)
@@ -156,7 +160,7 @@ std::string wakeOne(CommandSet& set, const sdk::Request& request, const std::str
 void wakeDevices(CommandSet& set, const WireCall& call) {
     const auto ids = textsOf(call.args(), "nodeids");
     for (const auto& id : ids) {
-        const auto result = wakeOne(set, call.request(), id);
+        const auto result = wakeOne(set, call, id);
         // One word for each of several, whatever came of it (control-protocol 11, 32).
         call.result(ids.size() == 1 ? result : "ok");
     }
@@ -176,6 +180,7 @@ void addPowerCommands(CommandSet& set) {
                   "2 off, 3 reset, 4 sleep, 302 to 316 Intel AMT, 400 flash, 401 vibrate.")
             .prop("time", Schema::integer().range(1, 30000).unit("ms"), "For 400 and 401.")
             .required({"nodeids", "actiontype"});
+    power.each = {{sdk::Scope::Device, kResetOff, 0, ""}};
     power.fieldTexts = {{"nodeids", "Invalid nodeids"},
                         {"actiontype", "Invalid action type"},
                         {"time", "Invalid time"}};
@@ -186,6 +191,7 @@ void addPowerCommands(CommandSet& set) {
     wake.command.summary = "Has connected agents wake devices on their networks (Wake-on-LAN).";
     wake.command.audited = true;
     wake.command.args = wireArgs().prop("nodeids", idList(), "The devices.").required({"nodeids"});
+    wake.each = {{sdk::Scope::Device, kWake, 0, ""}};
     wake.fieldTexts = {{"nodeids", "Invalid nodeid"}};
     set.wire(std::move(wake), [&set](const WireCall& call) { wakeDevices(set, call); });
 }

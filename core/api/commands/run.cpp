@@ -25,9 +25,10 @@ Run runFrom(const json::object& args) {
     return run;
 }
 
-std::uint32_t neededFor(RunType type) {
+bool mayRun(const WireCall& call, RunType type, const Access& access) {
     using namespace sdk::device_right;
-    return type == RunType::Console ? kRemoteControl | kAgentConsole : kRemoteCommand;
+    return type == RunType::Console ? allows(access.rights, kRemoteControl | kAgentConsole)
+                                    : meets(call, access);
 }
 
 /// What the agent is told to use; nothing if the device has no such interpreter.
@@ -94,10 +95,13 @@ void runOn(CommandSet& set, const WireCall& call, const Run& run, const std::str
     const auto target = deviceTarget(set.context, call.request(), given);
     const auto device = target ? set.context.directory.device(target->id) : nullptr;
     if (!device) {
-        call.result("Invalid nodeid");
+        const auto why = whyNoDevice(set.context, call.request(), given);
+        call.result(why == Absence::Hidden    ? "Access denied"
+                    : why == Absence::Foreign ? "Invalid domain"
+                                              : "Invalid nodeid");
         return;
     }
-    if (!allows(target->access.rights, neededFor(run.type))) {
+    if (!mayRun(call, run.type, target->access)) {
         call.result("Access denied");
         return;
     }
@@ -132,6 +136,7 @@ void addRunCommands(CommandSet& set) {
                   "0 as the agent, 1 as the user if there is one, 2 as the user only.")
             .prop("reply", Schema::boolean(), "Answer with the output when it has ended.")
             .required({"nodeids", "cmds"});
+    run.each = {{sdk::Scope::Device, sdk::device_right::kRemoteCommand, 0, ""}};
     run.fieldTexts = {{"nodeids", "Invalid nodeid"},
                       {"type", "Invalid command type"},
                       {"cmds", "Invalid commands"}};

@@ -2,6 +2,7 @@
 #include <unordered_map>
 
 #include "core/api/commands/server_numbers.hpp"
+#include "core/api/commands/server_parts.hpp"
 #include "core/api/commands/support.hpp"
 #include "core/api/control/connection.hpp"
 #include "core/telemetry/recent_errors.hpp"
@@ -18,21 +19,6 @@ bool isFullAdmin(const sdk::Caller& caller) {
 
 [[noreturn]] void refuse() {
     throw Error(ErrorCode::Forbidden, "Access denied");
-}
-
-void requireUpdateRight(const WireCall& call) {
-    const auto& caller = call.request().caller;
-    if (!caller.isLocalAdmin && !allows(caller.siteRights, kUpdate))
-        refuse();
-}
-
-/// Bits 1, 4 or 16: any of them.
-void requireStatisticsRight(const WireCall& call) {
-    const auto& caller = call.request().caller;
-    const bool isAllowed =
-        isFullAdmin(caller) || (caller.siteRights & (kBackup | kRestore | kUpdate)) != 0;
-    if (!isAllowed)
-        refuse();
 }
 
 /// Repeated statistics, at most one timer for each control connection; it goes with the connection.
@@ -98,7 +84,6 @@ void statistics(CommandSet& set, StatisticsTimers& timers, const WireCall& call)
 }
 
 void errors(const WireCall& call) {
-    requireUpdateRight(call);
     std::string text;
     for (const auto& line : telemetry::recentErrors())
         text += line + "\r\n";
@@ -106,14 +91,13 @@ void errors(const WireCall& call) {
 }
 
 void clearErrors(const WireCall& call) {
-    requireUpdateRight(call);
     telemetry::clearRecentErrors();
     call.result("ok");
 }
 
 void console(CommandSet& set, const WireCall& call) {
     const auto& caller = call.request().caller;
-    if (!isFullAdmin(caller) || caller.byLoginToken)
+    if (caller.byLoginToken)
         refuse();
     const auto answer =
         consoleAnswer(set.context, set.hub, caller, textOf(call.args(), "value"));
@@ -122,14 +106,15 @@ void console(CommandSet& set, const WireCall& call) {
 }
 
 void version(CommandSet& set, const WireCall& call) {
-    requireUpdateRight(call);
     if (call.request().caller.byLoginToken)
         refuse();
     call.send({{"tags", {{"current", set.context.server.facts().version}}}});
 }
 
-WireSpec specOf(const char* name, const char* summary) {
+WireSpec specOf(const char* name, const char* summary, std::uint32_t right = 0) {
     WireSpec spec;
+    if (right != 0)
+        spec.command.requires_ = {sdk::Scope::Site, right, 0, ""};
     spec.command.name = name;
     spec.command.summary = summary;
     spec.command.args = wireArgs();
@@ -138,26 +123,45 @@ WireSpec specOf(const char* name, const char* summary) {
 
 } // namespace
 
+void requireStatisticsRight(const WireCall& call) {
+    const auto& caller = call.request().caller;
+    const bool isAllowed =
+        isFullAdmin(caller) || (caller.siteRights & (kBackup | kRestore | kUpdate)) != 0;
+    if (!isAllowed)
+        refuse();
+}
+
+void requireServerNumbersRight(const WireCall& call) {
+    requireStatisticsRight(call);
+    const auto& caller = call.request().caller;
+    if (!caller.isLocalAdmin && !caller.domain.empty())
+        refuse();
+}
+
 void addServerCommands(CommandSet& set) {
+    const auto counts = std::make_shared<TrafficCounts>(set.context.bus, set.context.pool);
+    addTrafficCommands(set, counts);
+    addHistoryCommands(set, counts);
     auto stats = specOf("serverstats", "Memory, load and counts of the server, once or repeatedly.");
     stats.command.args.prop("interval", Schema::any(),
                             "1000 to 1000000: now and then every so many ms. Anything else stops.");
     set.wire(std::move(stats), [&set, timers = std::make_shared<StatisticsTimers>(set)](
                                    const WireCall& call) { statistics(set, *timers, call); });
 
-    set.wire(specOf("servererrors", "The latest errors of the server's log."),
+    set.wire(specOf("servererrors", "The latest errors of the server's log.", kUpdate),
              [](const WireCall& call) { errors(call); });
 
-    auto clear = specOf("serverclearerrorlog", "Forgets the errors that servererrors lists.");
+    auto clear = specOf("serverclearerrorlog", "Forgets the errors that servererrors lists.",
+                        kUpdate);
     clear.command.audited = true;
     set.wire(std::move(clear), [](const WireCall& call) { clearErrors(call); });
 
-    auto line = specOf("serverconsole", "Runs a line of the server console.");
+    auto line = specOf("serverconsole", "Runs a line of the server console.", kAdmin);
     line.command.audited = true;
     line.command.args.prop("value", lineText(0, 4096), "The line.").required({"value"});
     set.wire(std::move(line), [&set](const WireCall& call) { console(set, call); });
 
-    set.wire(specOf("serverversion", "Version of the server."),
+    set.wire(specOf("serverversion", "Version of the server.", kUpdate),
              [&set](const WireCall& call) { version(set, call); });
 }
 

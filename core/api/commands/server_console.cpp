@@ -4,6 +4,8 @@
 #include <chrono>
 #include <sstream>
 
+#include <boost/json/serialize.hpp>
+
 #include "core/api/commands/server_numbers.hpp"
 #include "core/model/ids.hpp"
 #include "core/model/wire_documents.hpp"
@@ -81,14 +83,72 @@ std::string certHashes(const Line& line) {
     return "AgentHash: " + facts.agentCertHash + "\r\nWebHash: " + facts.webCertHash;
 }
 
+/// A command by its name; what it throws is the answer.
+json::value answerOf(const Line& line, const char* command, std::string& problem) {
+    try {
+        Call call;
+        call.command = command;
+        call.caller = line.caller;
+        return line.context.dispatcher.call(std::move(call));
+    } catch (const sdk::Error& error) {
+        problem = error.what();
+        return {};
+    }
+}
+
+std::string autoBackup(const Line& line) {
+    std::string problem;
+    answerOf(line, "backup.start", problem);
+    return problem.empty() ? "Starting backup..." : "Backup failed: " + problem;
+}
+
+std::string backupConfig(const Line& line) {
+    std::string problem;
+    const auto answer = answerOf(line, "backup.state", problem);
+    if (!answer.is_object())
+        return "No backups: " + problem;
+    std::string text;
+    for (const auto& member : answer.get_object()) {
+        if (member.key() == "backups")
+            text += "backups: " + std::to_string(member.value().as_array().size()) + " file(s)\r\n";
+        else
+            text += std::string(member.key()) + ": " +
+                    (member.value().is_string() ? std::string(member.value().get_string())
+                                                : json::serialize(member.value())) +
+                    "\r\n";
+    }
+    return text;
+}
+
+std::string trafficOf(const Line& line, const char* command) {
+    std::string problem;
+    const auto answer = answerOf(line, command, problem);
+    return problem.empty() ? json::serialize(answer) : problem;
+}
+
+std::string dbStats(const Line& line) {
+    std::string text;
+    line.context.directory.database().read([&](store::Session& session) {
+        for (const auto* table : {"users", "device_groups", "devices", "events", "audit"})
+            session.query(std::string("SELECT count(*) FROM ") + table, {},
+                          [&](const store::Row& row) {
+                              text += std::string(table) + ": " + std::to_string(row.integer(0)) + "\r\n";
+                          });
+    });
+    return text;
+}
+
 std::string help(const Line&);
 
 constexpr Entry kEntries[] = {
     {"agentstats", "Counters of the agent channel.",
      [](const Line&) { return metricsWith("trellis_agent_"); }},
+    {"autobackup", "Starts a backup.", autoBackup},
+    {"backupconfig", "Settings and outcome of backups.", backupConfig},
     {"certexpire", "When the web certificate ends.", certExpire},
     {"certhashes", "Hashes of the server's certificates.", certHashes},
     {"closeusersessions", "Closes the connections of a user.", closeUserSessions},
+    {"dbstats", "How many records there are.", dbStats},
     {"help", "This list.", help},
     {"info", "Version and counts.", info},
     {"nodes", "How many devices there are.",
@@ -98,6 +158,10 @@ constexpr Entry kEntries[] = {
      }},
     {"relays", "Counters of the relay.",
      [](const Line&) { return metricsWith("trellis_relay_"); }},
+    {"trafficdelta", "Traffic since this connection last asked.",
+     [](const Line& line) { return trafficOf(line, "trafficdelta"); }},
+    {"trafficstats", "Traffic since the server started.",
+     [](const Line& line) { return trafficOf(line, "trafficstats"); }},
     {"uptime", "How long the server runs.", uptime},
     {"users", "How many accounts there are.",
      [](const Line& line) {

@@ -1,6 +1,6 @@
 // Files on the server (control-protocol 3.5).
 #include "core/api/commands/support.hpp"
-#include "core/api/files/file_store.hpp"
+#include "core/api/files/server_area.hpp"
 #include "core/model/ids.hpp"
 #include <trellis/wire/text.hpp>
 
@@ -10,37 +10,8 @@ namespace {
 
 constexpr std::size_t kMostRead = 204'800; // control-protocol 3.5, `get`
 
-void requireFileRight(const WireCall& call) {
-    const auto& caller = call.request().caller;
-    if (caller.userId.empty() || !allows(caller.siteRights, sdk::site_right::kFileAccess))
-        throw Error(ErrorCode::Forbidden, "Access denied");
-}
-
-/// `quota` of a record: bytes, absent or null for no limit.
-std::optional<std::int64_t> quotaOf(const json::object& extra) {
-    return maybeNumber(extra, "quota");
-}
-
-/// The caller's own area, or that of a group whose files he may use.
-FileArea areaOf(CommandSet& set, const sdk::Request& request, const std::string& id) {
-    if (id == request.caller.userId) {
-        const auto actor = actorOf(set.context, request);
-        return {id, actor ? quotaOf(actor->extra) : std::nullopt};
-    }
-    const auto target = id.starts_with("mesh/") ? groupTarget(set.context, request, id) : std::nullopt;
-    const auto group = target ? set.context.directory.group(target->id) : nullptr;
-    if (!group || !allows(target->access.rights, sdk::device_right::kServerFiles))
-        throw Error(ErrorCode::Forbidden, "Access denied", "/path");
-    return {group->id, quotaOf(group->extra)};
-}
-
 FilePlace placeOf(CommandSet& set, const WireCall& call, const char* member) {
-    auto names = textsOf(call.args(), member);
-    if (names.empty())
-        throw Error(ErrorCode::InvalidArgument, "Invalid path", std::string("/") + member);
-    FilePlace place{areaOf(set, call.request(), names.front()), {}};
-    place.names.assign(names.begin() + 1, names.end());
-    return place;
+    return filePlace(set.context, call.request(), textsOf(call.args(), member));
 }
 
 json::object areaEntry(FileStore& store, const FileArea& area, int type, const std::string& name) {
@@ -52,13 +23,13 @@ json::object areaEntry(FileStore& store, const FileArea& area, int type, const s
 
 json::object fileTree(CommandSet& set, FileStore& store, const sdk::Request& request) {
     json::object areas;
-    const auto own = areaOf(set, request, request.caller.userId);
+    const auto own = fileArea(set.context, request, request.caller.userId);
     areas[own.ownerId] = areaEntry(store, own, 1, "My Files");
     for (const auto& group : set.context.directory.groups(request.caller.domain)) {
         const auto access = set.context.access.group(request.caller, group->id);
         if (access.isVisible && allows(access.rights, sdk::device_right::kServerFiles))
             areas[group->id] =
-                areaEntry(store, {group->id, quotaOf(group->extra)}, 4, group->name);
+                areaEntry(store, {group->id, maybeNumber(group->extra, "quota")}, 4, group->name);
     }
     return {{"action", "files"}, {"filetree", {{"n", "Root"}, {"f", std::move(areas)}}}};
 }
@@ -110,7 +81,7 @@ void change(CommandSet& set, FileStore& store, const WireCall& call, const std::
 }
 
 void fileOperation(CommandSet& set, FileStore& store, const WireCall& call) {
-    requireFileRight(call);
+    requireFileRight(call.request().caller);
     const auto what = textOf(call.args(), "fileop");
     const auto place = placeOf(set, call, "path");
     if (what == "get") {
@@ -123,16 +94,45 @@ void fileOperation(CommandSet& set, FileStore& store, const WireCall& call) {
     set.hub.toUser(call.request().caller.userId, tree);
 }
 
+json::value putUpload(CommandSet& set, FileStore& store, const sdk::Request& request,
+                      const json::object& args) {
+    requireFileRight(request.caller);
+    const auto place = filePlace(set.context, request, textsOf(args, "path"));
+    store.adopt(place, textOf(args, "file"), request.caller.userId, textOf(args, "upload"));
+    set.hub.toUser(request.caller.userId, fileTree(set, store, request));
+    return json::object{{"result", "ok"}};
+}
+
+void addUploadCommand(CommandSet& set, const std::shared_ptr<FileStore>& store) {
+    sdk::CommandSpec spec;
+    spec.name = "serverfile.put";
+    spec.summary = "Puts what the caller has uploaded (uploadfile.ashx) into its place.";
+    spec.audited = true;
+    spec.args = Schema::object()
+                    .prop("upload", lineText(32, 32), "Id of the upload.")
+                    .prop("path", Schema::array(lineText(1, 400)).range(1, 20),
+                          "Id of a user or group, then names of folders.")
+                    .prop("file", lineText(1, 255), "The file's name there.")
+                    .required({"upload", "path", "file"});
+    spec.result = Schema::any();
+    spec.requires_ = {sdk::Scope::Site, sdk::site_right::kFileAccess, 0, ""};
+    set.named(std::move(spec), [&set, store](const sdk::Request& request, const json::object& args) {
+        return putUpload(set, *store, request, args);
+    });
+}
+
 } // namespace
 
 void addServerFileCommands(CommandSet& set) {
     const auto store = std::make_shared<FileStore>(set.context.files);
+    store->dropIncoming();
+    addUploadCommand(set, store);
     WireSpec list;
     list.command.name = "files";
     list.command.summary = "The caller's files on the server and those of his groups.";
     list.command.args = wireArgs();
     set.wire(std::move(list), [&set, store](const WireCall& call) {
-        requireFileRight(call);
+        requireFileRight(call.request().caller);
         call.send(fileTree(set, *store, call.request()));
     });
 

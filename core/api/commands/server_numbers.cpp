@@ -23,16 +23,27 @@ std::optional<std::uint64_t> availableMemory() {
     return std::nullopt;
 }
 
+/// Agents of one tenant; where there is only one, the number is at hand.
+std::size_t connectedIn(const Context& context, const std::string& domain) {
+    if (domain.empty() && context.config.domains.empty())
+        return context.directory.connectedCount();
+    std::size_t count = 0;
+    for (const auto& group : context.directory.groups(domain))
+        for (const auto& device : context.directory.devicesOf(group->id))
+            count += context.directory.presence(device->id).isConnected() ? 1 : 0;
+    return count;
+}
+
 boost::json::object countsOf(const Context& context, const ControlHub& hub,
                              const std::string& domain) {
     const auto sessions = hub.counts(domain);
     std::size_t connections = 0;
     for (const auto& [user, count] : sessions)
         connections += count;
-    const auto tunnels = context.tunnels.count();
+    const auto tunnels = context.tunnels.countIn(domain);
     return {{"UserAccounts", context.directory.userCount(domain)},
             {"DeviceGroups", context.directory.groups(domain).size()},
-            {"AgentSessions", context.directory.connectedCount()},
+            {"AgentSessions", connectedIn(context, domain)},
             {"ConnectedUsers", sessions.size()},
             {"UsersSessions", connections},
             {"RelaySessions", tunnels},

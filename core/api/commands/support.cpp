@@ -27,6 +27,10 @@ Schema idText() {
     return lineText(1, static_cast<std::int64_t>(model::kMaxIdBytes));
 }
 
+Schema groupIdText() {
+    return lineText(8, 134);
+}
+
 Schema idList() {
     return Schema::array(idText()).range(1, 1000);
 }
@@ -112,6 +116,8 @@ model::Event eventOf(const sdk::Request& request, std::string_view etype, std::s
     event.userId = request.caller.userId;
     event.userName = request.caller.userName;
     event.msg = std::move(text);
+    if (auto token = auth::ApiTokens::nameIn(request.caller.sessionId); !token.empty())
+        event.extra["token"] = std::move(token);
     if (messageId != 0) {
         event.extra["msgid"] = messageId;
         event.extra["msgArgs"] = std::move(messageArgs);
@@ -141,6 +147,38 @@ std::optional<Target> groupTarget(const Context& context, const sdk::Request& re
     return Target{*full, std::move(access)};
 }
 
+Absence whyNoDevice(const Context& context, const sdk::Request& request, std::string_view id) {
+    const auto full = model::completeId(model::IdKind::Device, request.caller.domain, id);
+    if (!full)
+        return Absence::Unknown;
+    if (model::domainOf(*full) != request.caller.domain)
+        return Absence::Foreign;
+    // As on the wire: for an account without any link there are no devices.
+    const auto actor = actorOf(context, request);
+    const bool mayKnow = !actor || !actor->links.empty();
+    return mayKnow && context.directory.device(*full) ? Absence::Hidden : Absence::Unknown;
+}
+
+Target anyGroupByIdOrName(const Context& context, const sdk::Request& request,
+                          const json::object& args, std::string_view nameMember,
+                          const std::string& unknown, const std::string& unknownName) {
+    const auto given = maybeText(args, "meshid");
+    if (!given)
+        return groupByIdOrName(context, request, args, nameMember, unknownName);
+    if (auto target = groupTarget(context, request, *given))
+        return *target;
+    const auto id = model::completeId(model::IdKind::Group, request.caller.domain, *given);
+    const auto group = id ? context.directory.group(*id) : nullptr;
+    if (!group || group->domain != request.caller.domain)
+        throw Error(ErrorCode::NotFound, unknown, "/meshid");
+    return {group->id, {}};
+}
+
+bool meets(const WireCall& call, const Access& access) {
+    const auto& each = call.spec().each;
+    return each && access.isVisible && allows(access.rights, each->right, each->forbidden);
+}
+
 Target groupByIdOrName(const Context& context, const sdk::Request& request,
                        const json::object& args, std::string_view nameMember,
                        const std::string& unknown) {
@@ -168,9 +206,23 @@ Target groupByIdOrName(const Context& context, const sdk::Request& request,
     return *found;
 }
 
+namespace {
+
+/// A token may be limited to some groups.
+std::vector<model::DevicePtr> within(const auth::ApiTokenPtr& token,
+                                     std::vector<model::DevicePtr> devices) {
+    if (token)
+        std::erase_if(devices,
+                      [&](const auto& device) { return !token->scope.hasGroup(device->groupId); });
+    return devices;
+}
+
+} // namespace
+
 std::vector<model::DevicePtr> visibleDevices(const Context& context, const sdk::Request& request) {
     if (const auto actor = actorOf(context, request))
-        return context.rights.visibleDevices(*actor);
+        return within(context.apiTokens.ofSession(request.caller.sessionId),
+                      context.rights.visibleDevices(*actor));
     std::vector<model::DevicePtr> all;
     if (!request.caller.isLocalAdmin)
         return all;

@@ -49,6 +49,8 @@ Schema lineText(std::int64_t min, std::int64_t max);
 Schema longText(std::int64_t min, std::int64_t max);
 /// An id, full or its last part.
 Schema idText();
+/// The id of a group, full or its last part, as long as one is: s(8..134).
+Schema groupIdText();
 /// An array of ids, at least one.
 Schema idList();
 /// Right bits; -1 means all of them (control-protocol 6.3).
@@ -87,12 +89,24 @@ std::optional<Target> deviceTarget(const Context& context, const sdk::Request& r
                                    std::string_view id);
 std::optional<Target> groupTarget(const Context& context, const sdk::Request& request,
                                   std::string_view id);
+/// Why deviceTarget() and groupTarget() give nothing. Ids are 384 random bits, so telling that one is
+/// there gives nothing away that could have been guessed.
+enum class Absence : std::uint8_t { Unknown = 1, Foreign, Hidden };
+Absence whyNoDevice(const Context& context, const sdk::Request& request, std::string_view id);
+/// The rights that the command declares for each of its targets (WireSpec::each).
+bool meets(const WireCall& call, const Access& access);
 /// By `meshid`, or by `meshname` among the agent groups that the caller sees (control-protocol 3.0,
 /// "by name"). Throws Error with `unknown` if there is none, "Duplicate device groups found" if
 /// there are several.
 Target groupByIdOrName(const Context& context, const sdk::Request& request,
                        const json::object& args, std::string_view nameMember,
                        const std::string& unknown);
+/// The same, but a group that is there and not the caller's to see is a target without rights: what
+/// follows says that they are missing, which is the wire's answer. `unknownName`: when there is none of
+/// the name.
+Target anyGroupByIdOrName(const Context& context, const sdk::Request& request,
+                          const json::object& args, std::string_view nameMember,
+                          const std::string& unknown, const std::string& unknownName);
 
 /// All devices that the caller sees; all of the tenant's for the local administrator.
 std::vector<model::DevicePtr> visibleDevices(const Context& context, const sdk::Request& request);
@@ -101,9 +115,11 @@ json::object parsedObject(const std::optional<model::SideDocument>& document);
 
 void addUserCommands(CommandSet& set);
 void addUserBatchCommand(CommandSet& set);
+void addExplainCommand(CommandSet& set);
 void addUserMessageCommands(CommandSet& set);
 void addUserImageCommand(CommandSet& set);
 void addAccountCommands(CommandSet& set);
+void addApiTokenCommands(CommandSet& set);
 void addAccountSettingCommands(CommandSet& set);
 void addBetweenSessionsCommands(CommandSet& set);
 void addUserGroupCommands(CommandSet& set);
@@ -111,9 +127,13 @@ void addGroupCommands(CommandSet& set);
 void addGroupMemberCommands(CommandSet& set);
 void addDeviceCommands(CommandSet& set);
 void addDeviceListCommands(CommandSet& set);
+void addDevicePageCommands(CommandSet& set);
+void addOwnSessionCommands(CommandSet& set);
+void addServerStateCommands(CommandSet& set);
 void addDeviceInfoCommands(CommandSet& set);
 void addRunCommands(CommandSet& set);
 void addMessageCommands(CommandSet& set);
+void addViewerCommands(CommandSet& set);
 void addTunnelCommands(CommandSet& set);
 void addEventCommands(CommandSet& set);
 void addInstallCommands(CommandSet& set);

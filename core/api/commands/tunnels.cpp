@@ -1,17 +1,31 @@
 // Opening sessions: cookies for the relay, and our own tickets (control-protocol 3.2, 3.7, 6.5).
 #include "core/api/commands/support.hpp"
+#include "core/api/control/connection.hpp"
 #include "core/model/ids.hpp"
 
 namespace trellis::api {
 
 namespace {
 
+/// The login token by which the caller's control connection was opened, "" if by none.
+std::string loginTokenOf(CommandSet& set, const sdk::Caller& caller) {
+    for (const auto& connection : set.hub.ofUser(caller.userId))
+        if (connection->sessionId() == caller.sessionId)
+            return connection->loginToken();
+    return {};
+}
+
 void makeCookies(CommandSet& set, const WireCall& call) {
     const auto& caller = call.request().caller;
     if (caller.userId.empty())
         throw Error(ErrorCode::Forbidden, "only users have relay cookies");
+    const auto loginToken = loginTokenOf(set, caller);
+    // A cookie opens whatever its user may, and ends with the token that it comes from: what came by
+    // none that is known (an API token, which has a scope) gets none.
+    if (caller.byLoginToken && loginToken.empty())
+        throw Error(ErrorCode::Forbidden, "Access denied");
     const auto& tokens = set.context.urlTokens;
-    call.send({{"cookie", tokens.makeAuth(caller.userId, caller.address, caller.byLoginToken)},
+    call.send({{"cookie", tokens.makeAuth(caller.userId, caller.address, loginToken)},
                {"rcookie", tokens.makeRelayAuth(caller.userId, caller.sessionId)}});
 }
 

@@ -63,7 +63,7 @@ void addUserBatchCommand(CommandSet& set) {
                           .prop("emailVerified", Schema::boolean(), "The address needs no check.")
                           .prop("realname", lineText(0, 256), "Real name.")
                           .prop("resetNextLogin", Schema::boolean(), "Ask for a new password.")
-                          .required({"user", "pass"});
+                          .required({"user"}); // without "pass": refused with the wire's text
     WireSpec spec;
     spec.command.name = "adduserbatch";
     spec.command.summary = "Makes several accounts; names that exist are skipped.";

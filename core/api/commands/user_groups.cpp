@@ -60,6 +60,29 @@ void copyMembersAndRights(CommandSet& set, const WireCall& call, const model::Us
             set.context.directory.setLink(to, id, rights);
 }
 
+void announceMembers(CommandSet& set, const sdk::Request& request, const model::UserGroup& group) {
+    for (const auto& id : group.users)
+        if (const auto user = set.context.directory.user(id))
+            announceUser(set, request, id, 67, {user->name},
+                         "User group membership changed: " + user->name);
+}
+
+/// Device groups to which the user group has got rights, or had them.
+void announceRights(CommandSet& set, const sdk::Request& request, const model::UserGroup& people,
+                    bool isRemoved) {
+    for (const auto& [id, rights] : people.links) {
+        const auto group = set.context.directory.group(id);
+        if (!group)
+            continue;
+        const auto text = (isRemoved ? "Removed user group " : "Added user group ") + people.name +
+                          (isRemoved ? " from device group " : " to device group ") + group->name;
+        auto event = eventOf(request, "mesh", "meshchange", isRemoved ? 70 : 68,
+                             {people.name, group->name}, text);
+        describeGroup(set, *group, event);
+        set.context.events.record(std::move(event));
+    }
+}
+
 void createGroup(CommandSet& set, const WireCall& call) {
     const auto& request = call.request();
     const auto& args = call.args();
@@ -80,8 +103,9 @@ void createGroup(CommandSet& set, const WireCall& call) {
         throw Error(ErrorCode::Conflict, "Invalid group id"); // removed by somebody else meanwhile
     announceUserGroup(set, request, *made, "createusergroup", 69, {made->name},
                       "User group created: " + made->name);
-    for (const auto& user : made->users)
-        announceUser(set, request, user, 67, {}, "User group membership changed");
+    announceMembers(set, request, *made);
+    if (original)
+        announceRights(set, request, *made, false);
     call.send({{"result", "ok"},
                {"ugrpid", id},
                {"links", model::userGroupDocument(*made, set.context.directory).at("links")}});
@@ -99,9 +123,25 @@ void deleteGroup(CommandSet& set, const WireCall& call) {
     announceUserGroup(set, request, *group, "deleteusergroup", 0, {},
                       "User group deleted: " + group->name,
                       {group->users.begin(), group->users.end()});
-    for (const auto& user : group->users)
-        announceUser(set, request, user, 67, {}, "User group membership changed");
+    announceMembers(set, request, *group);
+    announceRights(set, request, *group, true);
     call.send({{"result", "ok"}, {"ugrpid", group->id}});
+}
+
+/// As the wire's log says it: the first change with the group's name, the others after it.
+std::string changeText(const model::UserGroup& before, const model::UserGroup& after) {
+    std::string text;
+    const auto note = [&](bool isOther, const char* word) {
+        if (!isOther)
+            return;
+        text += text.empty() ? "User group \"" + after.name + "\" " + word + " changed"
+                             : std::string(" and ") + word + " changed";
+    };
+    if (before.name != after.name)
+        text = "User group name changed from \"" + before.name + "\" to \"" + after.name + "\"";
+    note(before.desc != after.desc, "description");
+    note(before.consent != after.consent, "consent");
+    return text.empty() ? "User group features changed." : text;
 }
 
 void editGroup(CommandSet& set, const WireCall& call) {
@@ -119,7 +159,7 @@ void editGroup(CommandSet& set, const WireCall& call) {
     });
     if (*after != *group)
         announceUserGroup(set, request, *after, "usergroupchange", 0, {},
-                          "User group changed: " + after->name);
+                          changeText(*group, *after));
     call.result("ok");
 }
 
@@ -146,8 +186,9 @@ void addMembers(CommandSet& set, const WireCall& call) {
     if (isKeptElsewhere(*group))
         throw Error(ErrorCode::Forbidden, kDenied, "/ugrpid");
     const auto actor = actorOf(set.context, request);
-    json::array unknown;
+    json::array unknown, joined;
     int added = 0;
+    std::string list;
     for (const auto& name : textsOf(call.args(), "usernames")) {
         const auto user = set.context.directory.userByName(request.caller.domain, name);
         if (!user || !maySeeUser(request.caller, actor, *user)) {
@@ -160,9 +201,12 @@ void addMembers(CommandSet& set, const WireCall& call) {
         set.context.directory.setLink(user->id, id, 1);
         announceUser(set, request, user->id, 67, {user->name},
                      "User group membership changed: " + user->name);
-        announceUserGroup(set, request, *group, "usergroupchange", 71, {user->name, group->name},
-                          "Added user " + user->name + " to user group " + group->name, {user->id});
+        joined.emplace_back(user->name);
+        list += (list.empty() ? "" : ", ") + user->name;
     }
+    if (!joined.empty())
+        announceUserGroup(set, request, *group, "usergroupchange", 71, {joined, group->name},
+                          "Added user(s) " + list + " to user group " + group->name);
     const auto failed = unknown.size();
     if (failed != 0)
         tellUnknown(set, request, unknown);

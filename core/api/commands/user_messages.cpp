@@ -80,8 +80,10 @@ void notifyUser(CommandSet& set, const WireCall& call) {
     message["username"] = request.caller.userName;
     if (url)
         message["url"] = *url;
-    if (const auto number = maybeNumber(args, "msgid"))
+    if (const auto number = maybeNumber(args, "msgid")) {
         message["msgid"] = *number;
+        message["value"] = "Chat Request, Click here to accept."; // control-protocol 3.1
+    }
     set.hub.toUser(user->id, message);
     call.result("ok");
 }

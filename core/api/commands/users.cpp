@@ -66,17 +66,33 @@ void checkPhone(const json::object& args) {
         throw Error(ErrorCode::InvalidArgument, "Invalid phone number", "/phone");
 }
 
+/// The caller's own tenant; a full administrator of the default one, whose server it is, may make
+/// accounts in others, so that they get their first.
+std::string domainFor(CommandSet& set, const sdk::Request& request, const json::object& args) {
+    const auto wanted = maybeText(args, "domain");
+    if (!wanted || *wanted == request.caller.domain)
+        return request.caller.domain;
+    const bool isServerAdmin = request.caller.domain.empty() && isFull(request.caller);
+    if (!isServerAdmin || !set.context.config.domains.contains(*wanted))
+        throw Error(ErrorCode::InvalidArgument, "Invalid domain", "/domain");
+    return *wanted;
+}
+
 void addUser(CommandSet& set, const WireCall& call) {
     const auto& request = call.request();
     const auto& args = call.args();
     if (request.caller.byLoginToken)
         throw Error(ErrorCode::Forbidden, kDenied);
-    if (const auto domain = maybeText(args, "domain"); domain && *domain != request.caller.domain)
-        throw Error(ErrorCode::InvalidArgument, "Invalid domain", "/domain");
+    const auto domain = domainFor(set, request, args);
     checkPhone(args);
-    const auto account = accountFrom(request, args);
+    if (args.contains("email") && textOf(args, "email").empty())
+        throw Error(ErrorCode::InvalidArgument, "Invalid email", "/email");
+    auto account = accountFrom(request, args);
+    account.domain = domain;
     if (account.password.empty())
         throw Error(ErrorCode::InvalidArgument, "Invalid password", "/pass");
+    if (set.context.directory.userByName(domain, account.name))
+        throw Error(ErrorCode::Conflict, "User already exists", "/username");
     const auto actor = actorOf(set.context, request);
     const bool mayGive = request.caller.isLocalAdmin ||
                          (actor && auth::mayGiveSiteRights(*actor, 0, account.siteRights, true));
@@ -190,6 +206,38 @@ void editUser(CommandSet& set, const WireCall& call) {
     call.result("ok");
 }
 
+void announceLeavingGroup(CommandSet& set, const sdk::Request& request, const model::User& user,
+                          const model::Group& group) {
+    auto event = eventOf(request, "mesh", "meshchange", 72, {user.name, group.name},
+                         "Removed user " + user.name + " from device group " + group.name);
+    describeGroup(set, group, event);
+    set.context.events.record(std::move(event));
+}
+
+void announceLeavingDevice(CommandSet& set, const sdk::Request& request,
+                           const model::Device& device) {
+    auto event = eventOf(request, "node", "changenode", 61, {device.name},
+                         "Changed user device rights for " + device.name);
+    event.deviceId = device.id;
+    event.groupId = device.groupId;
+    set.context.events.record(std::move(event));
+}
+
+/// What the user was linked to lost one who had rights there.
+void announceLeaving(CommandSet& set, const sdk::Request& request, const model::User& user) {
+    auto& directory = set.context.directory;
+    for (const auto& [id, rights] : user.links) {
+        if (const auto group = directory.group(id))
+            announceLeavingGroup(set, request, user, *group);
+        else if (const auto device = directory.device(id))
+            announceLeavingDevice(set, request, *device);
+        else if (const auto people = directory.userGroup(id))
+            announceUserGroup(set, request, *people, "usergroupchange", 62,
+                              {user.name, people->name},
+                              "Removed user " + user.name + " from user group " + people->name);
+    }
+}
+
 void deleteUser(CommandSet& set, const WireCall& call) {
     const auto& request = call.request();
     if (request.caller.byLoginToken)
@@ -200,7 +248,16 @@ void deleteUser(CommandSet& set, const WireCall& call) {
     if (!isFull(request.caller) && (user->siteRights & ~model::site::kNegative) != 0)
         throw Error(ErrorCode::Forbidden, kDenied, "/userid");
     set.context.accounts.remove(user->id, actor);
+    announceLeaving(set, request, *user);
     call.result("ok");
+}
+
+/// The telephone is one, too: codes go there.
+void forgetFactors(CommandSet& set, const sdk::Request& request, const model::User& user) {
+    const auto actor = actorOf(set.context, request);
+    set.context.factors.clear(user.id, actor);
+    set.context.accounts.edit(
+        user.id, [](model::User& one) { one.phone.clear(); }, actor);
 }
 
 void changeUserPassword(CommandSet& set, const WireCall& call) {
@@ -217,6 +274,8 @@ void changeUserPassword(CommandSet& set, const WireCall& call) {
         else if (mustChange)
             set.context.directory.updateUser(user->id,
                                              [](model::User& one) { one.passwordChangedS = -1; });
+        if (flagOf(call.args(), "removeMultiFactor"))
+            forgetFactors(set, request, *user);
     } catch (const Error& error) {
         rethrowForWire(error);
     }
@@ -236,7 +295,8 @@ Schema addUserArgs() {
         .prop("realname", lineText(1, 256), "Real name.")
         .prop("phone", lineText(0, 64), "Telephone number.")
         .prop("consent", Schema::integer().range(0, 127), "Consent flags, control-protocol 4.3.")
-        .prop("domain", lineText(0, 64), "Tenant; the caller's own.")
+        .prop("domain", lineText(0, 64), 
+              "Tenant; the caller's own. Full administrators of the default one may name another.")
         .required({"username"});
 }
 

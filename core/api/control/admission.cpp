@@ -16,6 +16,7 @@ CloseCause causeOf(auth::LoginResult result, CloseCause otherwise) {
         return CloseCause::Banned;
     case auth::LoginResult::NeedsSecondFactor:
     case auth::LoginResult::WrongSecondFactor:
+    case auth::LoginResult::SecondFactorUnavailable:
         return CloseCause::TokenRequired;
     case auth::LoginResult::ToolsRefused:
         return CloseCause::NoTools;
@@ -74,7 +75,7 @@ Admission Admissions::byPassword(const Credentials& shown, const std::string& do
     admission.user = outcome.user;
     admission.byPassword = true;
     admission.byLoginToken = !outcome.loginToken.empty();
-    admission.loginToken = outcome.loginToken;
+    admission.loginToken = admission.byLoginToken ? shown.user : "";
     admission.expiresMs = outcome.tokenExpiresMs;
     return admission;
 }
@@ -94,7 +95,9 @@ std::optional<Admission> Admissions::byCookie(const std::string& token, const st
         return std::nullopt;
     Admission admission;
     admission.user = user;
-    admission.byLoginToken = body->byLoginToken;
+    admission.byLoginToken = !body->loginToken.empty();
+    admission.loginToken = body->loginToken;
+    admission.expiresMs = body->expiresMs;
     return admission;
 }
 

@@ -11,7 +11,7 @@ ControlChannel::ControlChannel(Context& context)
       admissions_(context.directory, context.logins, context.sessions, context.urlTokens,
                   context.config.login.links),
       services_{context.directory, admissions_, context.sessions, context.dispatcher, hub_, feed_,
-                context.server,    context.pool} {
+                context.server,    context.pool, context.config} {
     services_.messageBytes = context.config.limits.commandBytes;
     services_.commandsPerSecond = context.config.limits.commandsPerSecond;
 }
@@ -53,7 +53,13 @@ void ControlChannel::onUpgrade(net::HttpRequest request, const net::Upgrade& upg
     options.queueLimit = context_.config.limits.queueBytes;
     options.pingEvery = std::chrono::seconds(30);
     options.idleTimeout = std::chrono::seconds(150);
-    upgrade.accept(std::make_shared<ControlConnection>(services_, std::move(request), ""), options);
+    // Lists shrink to a fifth. Small messages, which may carry a secret beside text that somebody
+    // else chose, go as they are: the length of compressed text tells about it.
+    options.deflate = true;
+    options.deflateAbove = 8 * 1024;
+    auto tenant = request.tenant;
+    upgrade.accept(
+        std::make_shared<ControlConnection>(services_, std::move(request), std::move(tenant)), options);
 }
 
 } // namespace trellis::api

@@ -2,16 +2,18 @@
 
 #include "core/api/active_call.hpp"
 #include "core/api/control/connection.hpp"
+#include "core/api/control/wire_actions.hpp"
 
 namespace trellis::api {
 
 namespace {
 
 /// control-protocol 3.0, "pop-up"; titleid 1 is "New Account".
-json::object popUp(const WireError& error) {
-    return {{"action", "msg"},       {"type", "notify"},        {"title", "New Account"},
-            {"tag", "ServerNotify"}, {"id", newTraceId()},      {"value", error.text},
-            {"titleid", 1},          {"msgid", error.messageId}};
+json::object popUp(const WireError& error, const ControlConnection& to) {
+    return {{"action", "msg"},       {"type", "notify"},       {"title", "New Account"},
+            {"tag", "ServerNotify"}, {"id", newTraceId()},     {"value", error.text},
+            {"titleid", 1},          {"msgid", error.messageId}, {"userid", to.userId()},
+            {"username", to.userName()}};
 }
 
 } // namespace
@@ -46,14 +48,20 @@ void CommandSink::onError(const sdk::Error& error, const std::string& traceId,
     // An action that nobody knows is ignored (control-protocol 2.1), unless its name is of our
     // form.
     const bool isOurForm = command_.find('.') != std::string::npos;
-    if (!wire && !isOurForm)
-        return;
-    if (wire && !responseId_) {
-        if (wire->messageId != 0)
-            send(popUp(*wire));
+    if (!wire && !isOurForm) {
+        if (responseId_ && isOptionalWireAction(command_))
+            send({{"action", command_},
+                  {"responseid", *responseId_},
+                  {"result", "Unsupported feature"}});
         return;
     }
-    json::object message{{"action", command_}};
+    if (wire && !responseId_) {
+        const auto connection = connection_.lock();
+        if (connection && wire->messageId != 0)
+            connection->send(popUp(*wire, *connection));
+        return;
+    }
+    json::object message{{"action", wire && !wire->action.empty() ? wire->action : command_}};
     if (responseId_)
         message["responseid"] = *responseId_;
     if (wire) {

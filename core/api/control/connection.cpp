@@ -1,5 +1,7 @@
 #include "core/api/control/connection.hpp"
 
+#include <utility>
+
 #include <boost/json/serialize.hpp>
 
 #include "core/api/control/command_sink.hpp"
@@ -58,6 +60,14 @@ void ControlConnection::sendShared(std::shared_ptr<const std::string> text) {
 }
 
 void ControlConnection::close(CloseCause cause) {
+    if (strand_.isCurrent() && !isClosing_) { // for example the user who changes his password
+        closeAfter_ = cause;
+        return;
+    }
+    closeNow(cause);
+}
+
+void ControlConnection::closeNow(CloseCause cause) {
     if (isClosing_.exchange(true))
         return;
     handle_.sendText(closeMessage(cause));
@@ -83,10 +93,8 @@ void ControlConnection::onOpen(net::WebSocket& socket) {
 }
 
 void ControlConnection::onMessage(net::WebSocket& socket, net::Opcode opcode, net::Bytes payload) {
-    if (opcode != net::Opcode::Text) {
-        fault(socket, net::close_code::kUnsupported, "binary message");
-        return;
-    }
+    // Clients of the wire may send their JSON in either kind of frame.
+    (void)opcode;
     const auto text = net::asText(payload);
     switch (state_) {
     case State::Arguments:
@@ -155,6 +163,8 @@ void ControlConnection::queue(std::string text) {
     auto shared = std::make_shared<std::string>(std::move(text));
     const bool isTaken = strand_.post([self = shared_from_this(), shared] {
         self->serve(*shared);
+        if (const auto cause = std::exchange(self->closeAfter_, std::nullopt))
+            self->closeNow(*cause);
         self->waitingBytes_ -= shared->size();
     });
     if (isTaken)
@@ -177,7 +187,7 @@ void ControlConnection::refuseBusy(const std::string& text) {
     CommandSink sink(weak_from_this(), action, responseIdOf(*parsed.object));
     sink.onError(sdk::Error(sdk::ErrorCode::RateLimited, "too many commands at once"), "",
                  action.find('.') == std::string::npos
-                     ? std::optional<WireError>({"Too many commands at once", 0})
+                     ? std::optional<WireError>({"Too many commands at once", 0, ""})
                      : std::nullopt);
 }
 
@@ -186,7 +196,8 @@ void ControlConnection::serve(const std::string& text) {
         return;
     auto parsed = parseMessage(text, services_.messageBytes);
     if (!parsed.object) {
-        if (parsed.fault == "not a JSON object")
+        // The wire ignores what it can't read (control-protocol 10, 11), up to a point.
+        if (++malformed_ <= kMaxMalformed)
             return;
         handle_.post([self = shared_from_this(), why = parsed.fault](net::WebSocket& socket) {
             self->fault(socket, net::close_code::kBadText, why);
@@ -224,6 +235,11 @@ bool ControlConnection::isStillSignedIn() {
     if (admission_.expiresMs != 0 && services_.directory.nowMs() >= admission_.expiresMs)
         return false;
     return admission_.sessionSecret.empty() || services_.sessions.find(admission_.sessionSecret);
+}
+
+std::string ControlConnection::userName() const {
+    const auto user = services_.directory.user(userId_);
+    return user ? user->name : "";
 }
 
 sdk::Caller ControlConnection::caller(const model::User& user) const {

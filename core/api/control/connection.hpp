@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "core/api/control/rate_limit.hpp"
 #include "core/api/dispatcher.hpp"
 #include "core/api/ports.hpp"
+#include "core/config/server_config.hpp"
 #include "core/bus/strand.hpp"
 #include "core/net/http_message.hpp"
 #include "core/net/loop.hpp"
@@ -34,6 +36,7 @@ struct ControlServices {
     EventFeed& feed;
     ServerPort& server;
     bus::WorkerPool& pool;
+    const config::ServerConfig& config;
     std::size_t messageBytes = 2 * 1024 * 1024;
     std::uint32_t commandsPerSecond = 100;
 };
@@ -43,6 +46,8 @@ class ControlConnection final : public net::WebSocketHandler,
 public:
     static constexpr std::size_t kMaxWaiting = 256; ///< commands
     static constexpr std::size_t kMaxWaitingBytes = 4 * 1024 * 1024;
+    /// Messages that aren't JSON objects, before the connection is closed.
+    static constexpr std::size_t kMaxMalformed = 50;
     static constexpr std::size_t kMaxKeptBytes = 256 * 1024; ///< before the greeting
 
     ControlConnection(ControlServices& services, net::HttpRequest request, std::string domain);
@@ -51,15 +56,19 @@ public:
     // Any thread. What is sent before the greeting is dropped.
     void send(const json::object& message);
     void sendShared(std::shared_ptr<const std::string> text);
-    void close(CloseCause cause); ///< says why, then closes
+    /// Says why, then closes. A command of this very connection that causes it is answered first.
+    void close(CloseCause cause);
     void goAway();                ///< 1001
 
     // Facts that are fixed once the connection is in the hub.
     const std::string& userId() const noexcept { return userId_; }
+    /// The account's name now, "" if it is gone.
+    std::string userName() const;
     const std::string& sessionId() const noexcept { return sessionId_; }
     const std::string& domain() const noexcept { return domain_; }
     const std::string& loginSession() const noexcept { return admission_.loginSession; }
     bool byLoginToken() const noexcept { return admission_.byLoginToken; }
+    const std::string& loginToken() const noexcept { return admission_.loginToken; }
     bool diesWithPassword() const noexcept {
         return admission_.loginSession.empty() && !admission_.byLoginToken;
     }
@@ -92,6 +101,7 @@ private:
     void greet(const model::User& user);
     void endWithToken(net::WebSocket& socket);
     void serve(const std::string& text);
+    void closeNow(CloseCause cause);
     void refuseBusy(const std::string& text);
     bool isStillSignedIn();
     sdk::Caller caller(const model::User& user) const;
@@ -99,6 +109,7 @@ private:
 
     ControlServices& services_;
     std::unique_ptr<net::HttpRequest> request_; ///< until admission is decided
+    std::optional<CloseCause> closeAfter_; ///< the strand's; what a command of its own causes
     const std::string domain_;
     const std::string address_;
     const std::string userAgent_;
@@ -109,6 +120,7 @@ private:
     std::string innerNonce_;        ///< loop
     bus::Strand strand_;
     std::atomic<std::size_t> waitingBytes_{0};
+    std::size_t malformed_ = 0; // on strand_
     std::atomic<bool> isGreeted_{false};
     std::atomic<bool> isClosing_{false};
     bool isInHub_ = false; ///< loop

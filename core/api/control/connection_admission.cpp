@@ -192,7 +192,15 @@ void ControlConnection::endWithToken(net::WebSocket& socket) {
 }
 
 void ControlConnection::greet(const model::User& user) {
-    const GreetingFacts facts{admission_.byLoginToken, services_.directory.nowMs()};
+    GreetingFacts facts{admission_.byLoginToken, services_.directory.nowMs()};
+    const auto tenant = services_.config.domains.find(domain_);
+    if (tenant != services_.config.domains.end()) {
+        facts.tenantHost = tenant->second.dns;
+        facts.tenantPath = facts.tenantHost.empty() ? domain_ : "";
+    }
+    // Which of them are there is decided by the plugins that run.
+    facts.hasGuestSharing = services_.dispatcher.find("createDeviceShareLink").has_value();
+    facts.hasSecondFactors = services_.dispatcher.find("otpauth-setup").has_value();
     handle_.sendText(json::serialize(serverInfo(services_.server.facts(), user, facts)));
     handle_.sendText(json::serialize(userInfo(user)));
     isGreeted_ = true;

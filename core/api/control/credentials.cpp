@@ -83,7 +83,7 @@ Credentials readCredentials(const net::HttpRequest& request, const net::Query& e
         found.token = std::move(parsed.token);
         return found;
     }
-    if (const auto secret = auth::secretFromCookies(request.header("Cookie"))) {
+    if (const auto secret = auth::secretFromCookies(request.header("Cookie"), request.tenant)) {
         found.style = Credentials::Style::Session;
         found.sessionSecret = *secret;
     }

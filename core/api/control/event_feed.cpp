@@ -78,7 +78,7 @@ void EventFeed::publish(model::Event event) {
         const std::scoped_lock lock(mutex_);
         changes_.erase(event.deviceId);
     }
-    if (hub_.size() == 0)
+    if (isUnwatched())
         return;
     if (event.timeMs == 0) // what isn't stored has not been given its time by the log
         event.timeMs = directory_.nowMs();
@@ -86,7 +86,18 @@ void EventFeed::publish(model::Event event) {
         ++dropped_;
 }
 
+bool EventFeed::isUnwatched() const {
+    const auto* audience = audience_.load();
+    return hub_.size() == 0 && (audience == nullptr || audience->isEmpty());
+}
+
+void EventFeed::drain() {
+    strand_->drain(sdk::Clock::now() + sdk::Seconds(2));
+}
+
 void EventFeed::deliver(const model::Event& event) {
+    if (auto* audience = audience_.load())
+        audience->show(event);
     std::shared_ptr<const std::string> text;
     std::unordered_map<std::string, bool>
         answers; // one question per user, however many connections
@@ -157,7 +168,7 @@ void EventFeed::onDevice(const model::DevicePtr& before, const model::DevicePtr&
 }
 
 void EventFeed::note(const model::DevicePtr& device, const char* action) {
-    if (hub_.size() == 0)
+    if (isUnwatched())
         return;
     const std::scoped_lock lock(mutex_);
     const auto [place, isNew] = changes_.try_emplace(device->id, Change{action, device});
@@ -194,7 +205,7 @@ void EventFeed::flush() {
 
 void EventFeed::onPresence(const model::DevicePtr& device, const model::Presence& before,
                            const model::Presence& after) {
-    if (!device || hub_.size() == 0)
+    if (!device || isUnwatched())
         return;
     model::Event event;
     event.domain = device->domain;

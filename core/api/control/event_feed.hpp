@@ -2,6 +2,7 @@
 /// (control-protocol 2.4, 2.5). Each is serialised once.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -22,6 +23,14 @@
 
 namespace trellis::api {
 
+/// Others than control connections who are shown events. Asked on the feed's strand, in order.
+class EventAudience {
+public:
+    virtual ~EventAudience() = default;
+    virtual bool isEmpty() const noexcept = 0; ///< any thread
+    virtual void show(const model::Event& event) = 0;
+};
+
 /// Any thread may publish; delivery is on a strand of its own, in order. At most kMaxWaiting wait;
 /// what comes beyond is dropped and counted (clients fetch lists anew when they reconnect).
 ///
@@ -39,6 +48,10 @@ public:
     EventFeed(const EventFeed&) = delete;
     EventFeed& operator=(const EventFeed&) = delete;
 
+    /// Before the first event, null to take it away; it must outlive the feed or be taken away and
+    /// waited for: drain().
+    void setAudience(EventAudience* audience) noexcept { audience_ = audience; }
+    void drain();
     /// An event to be shown; it is not stored by this.
     void publish(model::Event event);
     /// A browser session ended: its connections are cut.
@@ -51,6 +64,7 @@ public:
     std::uint64_t droppedCount() const noexcept { return dropped_; }
 
 private:
+    bool isUnwatched() const;
     struct Change {
         std::string action; ///< "addnode" or "changenode"
         model::DevicePtr device;
@@ -65,6 +79,7 @@ private:
     ControlHub& hub_;
     bus::WorkerPool& pool_;
     bus::Timers& timers_;
+    std::atomic<EventAudience*> audience_{nullptr};
     std::atomic<std::uint64_t> dropped_{0};
     std::mutex mutex_; ///< guards changes_ and timer_
     std::unordered_map<std::string, Change> changes_;

@@ -13,6 +13,10 @@ namespace trellis::api {
 struct GreetingFacts {
     bool byLoginToken = false;
     std::int64_t nowMs = 0;
+    std::string tenantHost{};    ///< its own host name, "" if it has none
+    std::string tenantPath{};    ///< what its paths begin with, without slashes, "" if nothing
+    bool hasGuestSharing = true; ///< whether something here answers those commands
+    bool hasSecondFactors = false;
 };
 
 /// {"action":"serverinfo","serverinfo":{...}}, members in the order that clients print.

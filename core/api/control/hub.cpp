@@ -103,14 +103,29 @@ void ControlHub::toUser(const std::string& userId, const json::object& message) 
         connection->sendShared(text);
 }
 
+namespace {
+
+/// An agent's console shows what commands print: it is for who may use it (control-protocol 4.2).
+model::Rights neededToWatch(const json::object& message) {
+    const auto* type = message.if_contains("type");
+    const bool isConsole = type && type->is_string() && type->get_string() == "console";
+    return isConsole ? sdk::device_right::kRemoteControl | sdk::device_right::kAgentConsole
+                     : sdk::device_right::kRemoteControl;
+}
+
+} // namespace
+
 void ControlHub::toWatchers(const std::string& deviceId, const json::object& message) {
     const auto connections = all();
     if (connections.empty())
         return;
+    const auto needed = neededToWatch(message);
     const auto text = std::make_shared<const std::string>(json::serialize(message));
-    for (const auto& connection : connections)
-        if (rights_.rightsOf(connection->userId(), deviceId).bits != 0)
+    for (const auto& connection : connections) {
+        const auto rights = rights_.rightsOf(connection->userId(), deviceId).bits;
+        if ((rights & needed) == needed)
             connection->sendShared(text);
+    }
 }
 
 std::size_t ControlHub::cutUser(const std::string& userId, CloseCause cause,

@@ -1,5 +1,7 @@
 #include "core/api/files/file_store.hpp"
 
+#include "core/api/files/file_io.hpp"
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -42,21 +44,6 @@ public:
 private:
     int fd_;
 };
-
-[[noreturn]] void fail(const std::string& name) {
-    const int why = errno;
-    switch (why) {
-    case ENOENT:
-    case ENOTDIR:
-    case ELOOP:
-        throw Error(ErrorCode::NotFound, "there is no " + name);
-    case EEXIST:
-    case ENOTEMPTY:
-        throw Error(ErrorCode::Conflict, name + " is there already or is not empty");
-    default:
-        throw Error(ErrorCode::Unavailable, name + ": " + std::strerror(why));
-    }
-}
 
 constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
@@ -179,17 +166,6 @@ void removeEntry(int folder, const Entry& entry, Removal how, std::size_t depth)
     }
     if (::unlinkat(folder, entry.name.c_str(), entry.isFolder() ? AT_REMOVEDIR : 0) != 0)
         fail(entry.name);
-}
-
-void writeAll(int fd, std::string_view data, const std::string& name) {
-    while (!data.empty()) {
-        const auto done = ::write(fd, data.data(), data.size());
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            fail(name);
-        data.remove_prefix(static_cast<std::size_t>(done));
-    }
 }
 
 void copyFile(int from, int to, const std::string& name) {
@@ -319,9 +295,44 @@ std::optional<std::string> FileStore::read(const FilePlace& place, const std::st
 
 void FileStore::write(const FilePlace& place, const std::string& name, std::string_view data) {
     checkName(name);
+    const auto file = receive(place.area.ownerId);
+    file->append(data);
+    file->finish();
+    adopt(place, name, place.area.ownerId, file->id());
+}
+
+FileStore::Opened FileStore::open(const FilePlace& place, const std::string& name) {
+    checkName(name);
+    const auto folder = openPlace(root_, place);
+    const int fd =
+        ::openat(folder.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        fail(name);
+    Opened opened;
+    opened.fd = std::shared_ptr<const int>(new int(fd), [](const int* one) {
+        ::close(*one);
+        delete one;
+    });
+    struct stat facts {};
+    if (::fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode))
+        throw Error(ErrorCode::NotFound, "there is no " + name);
+    opened.size = static_cast<std::uint64_t>(facts.st_size);
+    return opened;
+}
+
+void FileStore::adopt(const FilePlace& place, const std::string& name, std::string_view sender,
+                      const std::string& id) {
+    checkName(name);
+    const bool isId = id.size() == 32 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!isId)
+        throw Error(ErrorCode::NotFound, "there is no such upload");
+    const auto from = incoming(sender, id);
+    struct stat facts {};
+    if (::lstat(from.c_str(), &facts) != 0)
+        throw Error(ErrorCode::NotFound, "there is no such upload");
     const std::lock_guard turn(mutex_);
     const auto folder = openPlace(root_, place);
-    Sum more{static_cast<std::int64_t>(data.size()), 1};
+    Sum more{static_cast<std::int64_t>(facts.st_size), 1};
     struct stat old {};
     if (::fstatat(folder.get(), name.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0) {
         if (!S_ISREG(old.st_mode))
@@ -329,17 +340,8 @@ void FileStore::write(const FilePlace& place, const std::string& name, std::stri
         more = {more.bytes - old.st_size, 0};
     }
     checkRoom(openArea(root_, place.area).get(), place.area, more);
-    // Beside it first, so that a full disk doesn't cost the old one. A name with a dot at the front
-    // is nobody's.
-    constexpr const char* kFresh = ".new";
-    {
-        const Fd file(::openat(folder.get(), kFresh,
-                               O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-        if (!file)
-            fail(name);
-        writeAll(file.get(), data, name);
-    }
-    if (::renameat(folder.get(), kFresh, folder.get(), name.c_str()) != 0)
+    if (::renameat(AT_FDCWD, from.c_str(), folder.get(), name.c_str()) != 0 ||
+        ::fsync(folder.get()) != 0)
         fail(name);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -56,7 +57,44 @@ public:
                                     std::size_t limit);
     void write(const FilePlace& place, const std::string& name, std::string_view data);
 
+    /// An open file; the descriptor goes with the last copy.
+    struct Opened {
+        std::shared_ptr<const int> fd;
+        std::uint64_t size = 0;
+    };
+    Opened open(const FilePlace& place, const std::string& name);
+
+    /// A file that comes in piece by piece, in no area yet. It goes with the object unless adopt() took
+    /// it. One thread at a time.
+    class Incoming {
+    public:
+        Incoming(std::filesystem::path path, std::string id);
+        ~Incoming();
+        Incoming(const Incoming&) = delete;
+        Incoming& operator=(const Incoming&) = delete;
+        void append(std::string_view bytes);
+        void finish(); ///< to the disk
+        const std::string& id() const noexcept { return id_; }
+        std::uint64_t size() const noexcept { return size_; }
+
+    private:
+        std::filesystem::path path_;
+        std::string id_;
+        int fd_ = -1;
+        std::uint64_t size_ = 0;
+    };
+    /// `sender`: the user who alone may adopt it.
+    std::unique_ptr<Incoming> receive(std::string_view sender);
+    /// Puts what came in into its place, instead of a file that is there. NotFound for an id that is not
+    /// of this sender.
+    void adopt(const FilePlace& place, const std::string& name, std::string_view sender,
+               const std::string& id);
+    /// Takes away what came in and was never adopted: at start.
+    void dropIncoming() noexcept;
+
 private:
+    std::filesystem::path incoming(std::string_view sender, const std::string& id) const;
+
     std::filesystem::path root_;
     std::mutex mutex_; ///< one change at a time, so that a quota holds
 };

@@ -21,9 +21,9 @@ bool isFromThisMachine(const net::HttpRequest& request) {
 
 } // namespace
 
-void HealthDoor::add(std::string part, Check check) {
+void HealthDoor::add(std::string part, Check check, Weight weight) {
     const std::scoped_lock lock(mutex_);
-    parts_.push_back({std::move(part), std::move(check)});
+    parts_.push_back({std::move(part), std::move(check), weight});
 }
 
 void HealthDoor::mount(net::Router& router, std::vector<net::Registration>& routes) {
@@ -67,14 +67,17 @@ void HealthDoor::refresh() {
 net::HttpResponse HealthDoor::health() {
     const std::scoped_lock lock(mutex_);
     refresh();
+    bool isServing = true;
     bool isWell = true;
     json::object parts;
     for (const auto& part : parts_) {
         parts[part.name] = part.isWell ? "ok" : "failed";
         isWell = isWell && part.isWell;
+        isServing = isServing && (part.isWell || part.weight == Weight::Minor);
     }
-    return jsonResponse(isWell ? 200 : 503, json::object{{"status", isWell ? "ok" : "failed"},
-                                                         {"parts", std::move(parts)}});
+    const char* status = !isServing ? "failed" : isWell ? "ok" : "degraded";
+    return jsonResponse(isServing ? 200 : 503,
+                        json::object{{"status", status}, {"parts", std::move(parts)}});
 }
 
 net::HttpResponse HealthDoor::metrics(const net::HttpRequest& request) const {
@@ -86,7 +89,7 @@ net::HttpResponse HealthDoor::metrics(const net::HttpRequest& request) const {
         mayRead = isFromThisMachine(request);
     if (metrics_ == MetricsAccess::Admin && !mayRead) {
         const auto signedIn = callers_.session(request);
-        mayRead = signedIn && signedIn->user->isFullAdmin();
+        mayRead = signedIn && signedIn->user->isFullAdmin() && request.tenant.empty();
     }
     if (!mayRead)
         return net::HttpResponse::text(404, "not found\n");

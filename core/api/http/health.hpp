@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -22,8 +23,11 @@ public:
 
     HealthDoor(const HttpCallers& callers, config::MetricsAccess metrics)
         : callers_(callers), metrics_(metrics) {}
+    /// Vital: without it the server can't serve, /healthz answers 503. Minor: somebody has to look
+    /// after it, /healthz answers 200 with the status "degraded".
+    enum class Weight : std::uint8_t { Vital = 1, Minor };
     /// Before mount().
-    void add(std::string part, Check check);
+    void add(std::string part, Check check, Weight weight = Weight::Vital);
     void mount(net::Router& router, std::vector<net::Registration>& routes);
 
 private:
@@ -34,6 +38,7 @@ private:
     struct Part {
         std::string name;
         Check check;
+        Weight weight = Weight::Vital;
         bool isWell = true;
     };
     const HttpCallers& callers_;

@@ -58,7 +58,9 @@ std::string wordsFor(std::uint32_t bits, const Names& names) {
 }
 
 /// "Needs the right: ..." in words.
-std::string needs(const sdk::Requirement& requirement) {
+std::string needs(const WireSpec& spec) {
+    const bool isOwn = spec.command.requires_.scope == sdk::Scope::SignedIn && spec.each;
+    const auto& requirement = isOwn ? *spec.each : spec.command.requires_;
     switch (requirement.scope) {
     case sdk::Scope::SignedIn: return "Needs a sign-in; what is named in it has its own rules.";
     case sdk::Scope::Site:
@@ -101,12 +103,17 @@ json::object responses(const sdk::CommandSpec& command) {
                                                     json::object{{"$ref",
                                                                   "#/components/schemas/Error"}}}}}}}};
     };
+    auto limited = failed("Too many requests from this caller.");
+    limited["headers"] = json::object{
+        {"Retry-After", json::object{{"description", "Seconds to wait."},
+                                     {"schema", json::object{{"type", "integer"}}}}}};
     return {{"200",
              json::object{{"description", "Done."},
                           {"content",
                            json::object{{"application/json",
                                          json::object{{"schema", std::move(result)}}}}}}},
-            {"4XX", failed("Refused: an argument, a missing sign-in or right, too many requests.")},
+            {"429", std::move(limited)},
+            {"4XX", failed("Refused: an argument, a missing sign-in or right, a conflict.")},
             {"5XX", failed("The server or the device could not do it.")}};
 }
 
@@ -119,7 +126,7 @@ json::object operation(const CommandInfo& info) {
     return {
         {"operationId", command.name},
         {"summary", command.summary.empty() ? command.name : command.summary},
-        {"description", needs(command.requires_)},
+        {"description", needs(*info.spec)},
         {"tags", json::array{info.owner}},
         {"requestBody",
          json::object{{"required", needsBody},
@@ -127,6 +134,35 @@ json::object operation(const CommandInfo& info) {
                        json::object{{"application/json",
                                      json::object{{"schema", std::move(args)}}}}}}},
         {"responses", responses(command)}};
+}
+
+/// `GET /api/v1/events`, which is no command.
+json::object eventStream() {
+    const auto parameter = [](const char* name, const char* in, const char* about) {
+        return json::object{{"name", name},
+                            {"in", in},
+                            {"description", about},
+                            {"schema", json::object{{"type", "string"}}}};
+    };
+    const json::object text{{"schema", json::object{{"type", "string"}}}};
+    const json::object error{{"schema", json::object{{"$ref", "#/components/schemas/Error"}}}};
+    return {
+        {"operationId", "streamEvents"},
+        {"summary", "Events as they happen, as server-sent events."},
+        {"description", "Needs a sign-in, or an API token whose scope covers `events`. Each event is "
+                        "the JSON of the control channel; those that are stored have an id."},
+        {"tags", json::array{"core"}},
+        {"parameters",
+         json::array{parameter("action", "query", "Names parted by commas; * at the end of one."),
+                     parameter("device", "query", "Only events of this device."),
+                     parameter("group", "query", "Only events of this device group."),
+                     parameter("Last-Event-ID", "header", "What was missed since comes first.")}},
+        {"responses",
+         json::object{
+             {"200", json::object{{"description", "The stream."},
+                                  {"content", json::object{{"text/event-stream", text}}}}},
+             {"4XX", json::object{{"description", "Refused, or too many streams."},
+                                  {"content", json::object{{"application/json", error}}}}}}}};
 }
 
 json::array tags(const std::vector<CommandInfo>& commands) {
@@ -208,7 +244,13 @@ json::object openApiDocument(const std::vector<CommandInfo>& commands, const std
     json::object paths;
     for (const auto& info : commands)
         paths["/api/v1/" + info.spec->command.name] = json::object{{"post", operation(info)}};
+    if (auto* events = paths.if_contains("/api/v1/events"))
+        events->as_object()["get"] = eventStream();
     json::object schemes{
+        {"apiToken", json::object{{"type", "http"},
+                                  {"scheme", "bearer"},
+                                  {"description", "An API token, `trl_...`, made with "
+                                                  "`trellisctl token add` or tokens.create."}}},
         {"loginToken",
          json::object{{"type", "http"},
                       {"scheme", "bearer"},
@@ -227,7 +269,8 @@ json::object openApiDocument(const std::vector<CommandInfo>& commands, const std
                                                        {"identifier", "Apache-2.0"}}}}},
         {"servers", json::array{json::object{{"url", "/"}}}},
         {"tags", tags(commands)},
-        {"security", json::array{json::object{{"loginToken", json::array()}},
+        {"security", json::array{json::object{{"apiToken", json::array()}},
+                                 json::object{{"loginToken", json::array()}},
                                  json::object{{"session", json::array()}}}},
         {"paths", std::move(paths)},
         {"components", json::object{{"schemas", json::object{{"Error", errorSchema()}}},
@@ -243,7 +286,7 @@ std::string commandReference(const std::vector<CommandInfo>& commands) {
         "`/api/openapi.json`.\n";
     for (const auto& info : commands) {
         const auto& command = info.spec->command;
-        out += "\n## " + command.name + "\n" + command.summary + ' ' + needs(command.requires_) +
+        out += "\n## " + command.name + "\n" + command.summary + ' ' + needs(*info.spec) +
                (command.audited ? " Audited." : "") + "\n\n" +
                argumentTable(command.args.toJsonSchema());
     }

@@ -1,6 +1,7 @@
 #include "core/api/http/rest.hpp"
 
 #include "core/api/parse.hpp"
+#include "core/api/token_gate.hpp"
 
 namespace trellis::api {
 
@@ -79,16 +80,29 @@ void RestDoor::mount(net::Router& router, std::vector<net::Registration>& routes
     }));
 }
 
+void RestDoor::limit(const sdk::Caller& caller) const {
+    if (caller.isLocalAdmin)
+        return;
+    const auto token = context_.apiTokens.ofSession(caller.sessionId);
+    const auto wait = rates_.take(token ? token->id : caller.userId, sdk::Clock::now());
+    if (wait.count() > 0)
+        throw TooMany("too many commands at once", wait);
+}
+
 void RestDoor::serve(const net::HttpRequest& request, const net::Responder& responder) const {
     try {
-        auto caller = callers_.resolve(request, HttpCallers::Change::Yes);
+        auto caller = callers_.resolveApi(request, HttpCallers::Change::Yes);
+        limit(caller);
         const std::string command(request.params.get("command"));
-        const auto known = dispatcher_.find(command);
+        const auto known = context_.dispatcher.find(command);
         if (!known)
             throw Error(ErrorCode::NotFound, "no such command");
+        // The dispatcher asks this as well, at `command.allow`; here it has a sentence of its own.
+        if (const auto why = tokenRefusal(context_.apiTokens, caller, known->spec->command))
+            throw Error(ErrorCode::Forbidden, *why);
         auto arguments = argumentsOf(request, bodyBytes_);
         arguments["responseid"] = "rest"; // Wire commands answer errors to those who ask
-        dispatcher_.run({command, std::move(arguments), std::move(caller), std::nullopt},
+        context_.dispatcher.run({command, std::move(arguments), std::move(caller), std::nullopt},
                         std::make_shared<RestSink>(responder));
     } catch (const Error& error) {
         responder.send(errorResponse(error));

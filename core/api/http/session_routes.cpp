@@ -80,6 +80,13 @@ net::HttpResponse refusal(const auth::LoginOutcome& outcome) {
     case LoginResult::WrongSecondFactor:
         return errorResponse(
             Error(ErrorCode::Unauthenticated, "the second factor is wrong", "/token"));
+    case LoginResult::SecondFactorUnavailable:
+        return jsonResponse(
+            403, json::object{{"error",
+                               {{"code", "second_factor_unavailable"},
+                                {"message", "this account has a second factor that the server can't "
+                                            "check; an administrator has to clear it: trellisctl user "
+                                            "clearfactors"}}}});
     case LoginResult::NeedsNewPassword:
         return jsonResponse(403, json::object{{"error",
                                                {{"code", "new_password_required"},
@@ -119,19 +126,30 @@ void SessionRoutes::mount(net::Router& router, std::vector<net::Registration>& r
     add("POST", "/login", net::RunOn::Workers, &SessionRoutes::form);
 }
 
+std::string SessionRoutes::titleOf(const net::HttpRequest& request) const {
+    const auto own = context_.config.domains.find(request.tenant);
+    return own == context_.config.domains.end() || own->second.title.empty()
+               ? context_.config.server.title
+               : own->second.title;
+}
+
 net::HttpResponse SessionRoutes::show(const net::HttpRequest& request) const {
     const auto signedIn = callers_.session(request);
     if (!signedIn) {
+        const bool isFirst = request.tenant.empty(); // others get their first account from the server's
         return jsonResponse(
             401,
             json::object{{"error", {{"code", "unauthenticated"}, {"message", "not signed in"}}},
-                         {"setup", context_.setupToken.isNeeded()}});
+                         {"setup", isFirst && context_.setupToken.isNeeded()},
+                         {"title", titleOf(request)},
+                         {"passwordMinLength", context_.accounts.rules().min}});
     }
     const auto& user = *signedIn->user;
     return jsonResponse(
         200, json::object{
                  {"user", {{"id", user.id}, {"name", user.name}, {"siteadmin", user.siteRights}}},
-                 {"csrf", auth::csrfToken(signedIn->secret)}});
+                 {"csrf", auth::csrfToken(signedIn->secret)},
+                 {"title", titleOf(request)}});
 }
 
 net::HttpResponse SessionRoutes::signedIn(const net::HttpRequest& request, const model::User& user,
@@ -143,12 +161,14 @@ net::HttpResponse SessionRoutes::signedIn(const net::HttpRequest& request, const
         200, json::object{
                  {"user", {{"id", user.id}, {"name", user.name}, {"siteadmin", user.siteRights}}},
                  {"csrf", auth::csrfToken(made.secret)}});
-    response.with("Set-Cookie", auth::sessionCookie(made.secret));
+    response.with("Set-Cookie", auth::sessionCookie(made.secret, request.tenant));
     return response;
 }
 
 net::HttpResponse SessionRoutes::setUp(const net::HttpRequest& request) const {
     const auto body = bodyOf(request, setupSchema());
+    if (!request.tenant.empty())
+        throw Error(ErrorCode::NotFound, "no such path");
     const auto address = request.peer.text();
     const auto throttled = context_.logins.throttled(address);
     if (throttled.isBlocked) {
@@ -175,22 +195,28 @@ net::HttpResponse SessionRoutes::setUp(const net::HttpRequest& request) const {
 }
 
 auth::LoginOutcome SessionRoutes::attempt(const net::HttpRequest& request, std::string name,
-                                          std::string password, std::string token) const {
+                                          std::string password, std::string token,
+                                          bool offersNewPassword) const {
     auth::LoginAttempt attempt;
+    attempt.domain = request.tenant;
     attempt.userName = std::move(name);
     attempt.secret = std::move(password);
     attempt.secondFactor = std::move(token);
     attempt.address = request.peer.text();
     attempt.userAgent = request.header("User-Agent");
     attempt.door = auth::Door::Form;
-    return context_.logins.login(attempt);
+    attempt.offersNewPassword = offersNewPassword;
+    auto outcome = context_.logins.login(attempt);
+    if (!outcome.loginToken.empty()) // its name is one that other tokens may have, too
+        outcome.loginToken = attempt.userName;
+    return outcome;
 }
 
 net::HttpResponse SessionRoutes::logIn(const net::HttpRequest& request) const {
     const auto body = bodyOf(request, loginSchema());
-    const auto outcome =
-        attempt(request, text(body, "name"), text(body, "password"), text(body, "token"));
     const auto fresh = text(body, "newPassword");
+    const auto outcome = attempt(request, text(body, "name"), text(body, "password"),
+                                 text(body, "token"), !fresh.empty());
     if (outcome.result == auth::LoginResult::NeedsNewPassword && !fresh.empty())
         return changeAndSignIn(request, outcome, text(body, "password"), fresh);
     if (outcome.result != auth::LoginResult::Granted)
@@ -198,7 +224,8 @@ net::HttpResponse SessionRoutes::logIn(const net::HttpRequest& request) const {
     return signedIn(request, *outcome.user, outcome);
 }
 
-/// The old password and the second factor were right; only a new password is missing.
+/// The old password and the second factor were right (it was looked at, since a new password was
+/// offered); only a new password is missing.
 net::HttpResponse SessionRoutes::changeAndSignIn(const net::HttpRequest& request,
                                                  const auth::LoginOutcome& outcome,
                                                  const std::string& old,
@@ -221,7 +248,7 @@ net::HttpResponse SessionRoutes::logOut(const net::HttpRequest& request) const {
     callers_.resolve(request, HttpCallers::Change::Yes); // Origin and CSRF token
     context_.sessions.revoke(signedIn->user->id, signedIn->session.publicId);
     auto response = jsonResponse(200, json::object());
-    response.with("Set-Cookie", auth::clearedSessionCookie());
+    response.with("Set-Cookie", auth::clearedSessionCookie(request.tenant));
     return response;
 }
 
@@ -242,8 +269,8 @@ net::HttpResponse SessionRoutes::form(const net::HttpRequest& request) const {
     const auto made = context_.sessions.create(outcome.user->id, request.peer.text(),
                                                request.header("User-Agent"), outcome.loginToken,
                                                outcome.tokenExpiresMs);
-    auto response = net::HttpResponse::redirect("/", 302);
-    response.with("Set-Cookie", auth::sessionCookie(made.secret));
+    auto response = net::HttpResponse::redirect(request.prefix + "/", 302);
+    response.with("Set-Cookie", auth::sessionCookie(made.secret, request.tenant));
     response.with("Cache-Control", "no-store");
     return response;
 }

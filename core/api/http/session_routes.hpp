@@ -25,8 +25,10 @@ private:
     net::HttpResponse logOut(const net::HttpRequest& request) const;
     net::HttpResponse form(const net::HttpRequest& request) const;
 
+    std::string titleOf(const net::HttpRequest& request) const; ///< of the tenant's login page
     auth::LoginOutcome attempt(const net::HttpRequest& request, std::string name,
-                               std::string password, std::string token) const;
+                               std::string password, std::string token,
+                               bool offersNewPassword = false) const;
     net::HttpResponse changeAndSignIn(const net::HttpRequest& request,
                                       const auth::LoginOutcome& outcome, const std::string& old,
                                       const std::string& fresh) const;

@@ -14,7 +14,7 @@ namespace json = boost::json;
 
 int list(Context& context) {
     context.arguments.finish();
-    const auto answer = LocalClient(context.data).call("device.list", {});
+    const auto answer = context.client().call("device.list", {});
     if (context.asJson) {
         context.out << json::serialize(answer) << '\n';
         return kOk;
@@ -35,12 +35,12 @@ int wait(Context& context) {
     const auto seconds =
         numberFrom(context.arguments.option("timeout").value_or("60"), 1, 86400, "--timeout");
     context.arguments.finish();
-    const LocalClient client(context.data);
+    const auto server = context.client();
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
     for (;;) {
-        const auto online = client.call("server.status", {}).at("devicesOnline").to_number<long>();
+        const auto online = server.call("server.status", {}).at("devicesOnline").to_number<long>();
         if (online >= wanted) {
-            context.out << online << " online\n";
+            context.answer(json::object{{"online", online}}, std::to_string(online) + " online\n");
             return kOk;
         }
         if (std::chrono::steady_clock::now() >= deadline) {

@@ -14,7 +14,7 @@ namespace json = boost::json;
 int add(Context& context) {
     const auto name = context.arguments.needWord("the new group's name");
     context.arguments.finish();
-    const auto answer = LocalClient(context.data).call("group.add", {{"name", name}});
+    const auto answer = context.client().call("group.add", {{"name", name}});
     if (context.asJson) {
         context.out << json::serialize(answer) << '\n';
     } else {
@@ -25,7 +25,7 @@ int add(Context& context) {
 
 int list(Context& context) {
     context.arguments.finish();
-    const auto answer = LocalClient(context.data).call("group.list", {});
+    const auto answer = context.client().call("group.list", {});
     if (context.asJson) {
         context.out << json::serialize(answer) << '\n';
         return kOk;
@@ -45,8 +45,8 @@ int settings(Context& context) {
     context.arguments.finish();
     json::object arguments{{"group", name}, {"create", mayCreate}};
     if (host) arguments["host"] = *host;
-    const auto answer = LocalClient(context.data).call("group.settings", arguments);
-    context.out << std::string(answer.at("settings").as_string());
+    const auto answer = context.client().call("group.settings", arguments);
+    context.answer(answer, std::string(answer.at("settings").as_string()));
     return kOk;
 }
 

@@ -25,7 +25,7 @@ LaunchOptions launchOptions(const Context& context) {
 
 /// As the running server sees them, or as they lie on disk.
 json::array listed(const Context& context) {
-    const LocalClient client(context.data);
+    const auto client = context.client();
     if (client.isServerRunning()) {
         return client.call("plugin.list", {}).at("plugins").as_array();
     }
@@ -62,7 +62,7 @@ int list(Context& context) {
 int toggle(Context& context, bool isEnabled) {
     const auto id = context.arguments.needWord("the plugin's id");
     context.arguments.finish();
-    const LocalClient client(context.data);
+    const auto client = context.client();
     if (client.isServerRunning()) {
         const auto answer = client.call(isEnabled ? "plugin.enable" : "plugin.disable",
                                         {{"id", id}}, std::chrono::seconds(90));
@@ -80,7 +80,8 @@ int toggle(Context& context, bool isEnabled) {
         throw sdk::Error(sdk::ErrorCode::NotFound, "no plugin \"" + id + "\"; there are: " + ids);
     }
     trellis::config::setPluginEnabled(context.data, id, isEnabled);
-    context.out << id << (isEnabled ? " enabled" : " disabled") << " from the next start on\n";
+    context.answer(json::object{{"id", id}, {"enabled", isEnabled}},
+                   id + (isEnabled ? " enabled" : " disabled") + " from the next start on\n");
     return kOk;
 }
 
@@ -89,7 +90,8 @@ int make(Context& context) {
     const auto into = context.arguments.option("into").value_or(id);
     context.arguments.finish();
     trellis::plugin::scaffold(id, into);
-    context.out << "made " << into << "; see its README.md for the next steps\n";
+    context.answer(json::object{{"folder", into}},
+                   "made " + into + "; see its README.md for the next steps\n");
     return kOk;
 }
 

@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 int server(Context& context) {
     const auto verb = context.arguments.needWord("status or loginkey");
-    const LocalClient client(context.data);
+    const auto client = context.client();
     if (verb == "status") {
         context.arguments.finish();
         const auto answer = client.call("server.status", {});
@@ -30,7 +30,8 @@ int server(Context& context) {
     }
     if (verb == "loginkey") {
         context.arguments.finish();
-        context.out << std::string(client.call("server.loginkey", {}).at("key").as_string()) << '\n';
+        const auto answer = client.call("server.loginkey", {});
+        context.answer(answer, std::string(answer.at("key").as_string()) + "\n");
         return kOk;
     }
     throw sdk::Error(sdk::ErrorCode::InvalidArgument,

@@ -2,6 +2,8 @@
 
 #include <trellis/sdk/error.hpp>
 
+#include "core/app/plugin_ports/exchange.hpp"
+
 namespace trellis::app {
 namespace {
 
@@ -12,50 +14,6 @@ constexpr auto kTimeLimit = std::chrono::seconds(30);
 
 std::string keyOf(const sdk::RouteSpec& spec) {
     return spec.method + " " + spec.path;
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (auto& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
-}
-
-sdk::HttpRequest toPlugin(const net::HttpRequest& request) {
-    sdk::HttpRequest out;
-    out.method = request.method;
-    out.path = request.path;
-    for (const auto& [name, value] : request.params) out.segments.emplace(name, value);
-    for (const auto& [name, value] : request.query) out.query.emplace(name, value);
-    for (const auto& [name, value] : request.headers) {
-        // The plugin has the caller; it has no business with what the caller signed in with.
-        const auto key = lower(name);
-        if (key != "cookie" && key != "authorization") out.headers.emplace(key, value);
-    }
-    out.body = request.body;
-    return out;
-}
-
-/// A streamed body is collected here, on the worker that runs the route, up to 64 MiB.
-net::HttpResponse toNet(sdk::HttpResponse answer) {
-    net::HttpResponse out;
-    out.status = answer.status;
-    for (auto& [name, value] : answer.headers) out.headers.add(std::move(name), std::move(value));
-    if (answer.stream) {
-        std::string whole = std::move(answer.body);
-        constexpr std::size_t kMaxStreamed = 64 * 1024 * 1024;
-        while (auto piece = answer.stream()) {
-            whole += *piece;
-            if (whole.size() > kMaxStreamed) {
-                throw Error(ErrorCode::Unavailable, "the answer is larger than 64 MiB");
-            }
-        }
-        out.body = std::move(whole);
-    } else {
-        out.body = std::move(answer.body);
-    }
-    return out;
 }
 
 std::string argument(const net::HttpRequest& request, const char* name) {
@@ -101,17 +59,33 @@ std::string RoutesPort::ownerOf(const sdk::RouteSpec& spec) const {
 
 plugin::Registration RoutesPort::add(const std::string& owner, sdk::RouteSpec spec,
                                      sdk::RouteHandler handler) {
+    return mount(owner, spec, net::BodyMode::Buffered,
+                 [this, spec, h = std::move(handler)](const net::HttpRequest& request,
+                                                      const net::Responder& responder) {
+                     responder.send(toNet(h(admit(spec, request), toPlugin(request))));
+                 });
+}
+
+plugin::Registration RoutesPort::addExchange(const std::string& owner, sdk::RouteSpec spec,
+                                             sdk::ExchangeHandler handler) {
+    return mount(owner, spec, net::BodyMode::Streamed,
+                 [this, spec, h = std::move(handler)](net::HttpRequest request,
+                                                      net::Responder responder) {
+                     auto admitted = admit(spec, request);
+                     h(std::make_shared<NetExchange>(std::move(admitted), std::move(request),
+                                                     std::move(responder)));
+                 });
+}
+
+plugin::Registration RoutesPort::mount(const std::string& owner, const sdk::RouteSpec& spec,
+                                       net::BodyMode mode, net::HttpHandler handler) {
     net::RouteSpec route;
     route.method = spec.method;
     route.path = spec.path;
     route.bodyLimit = spec.bodyLimit;
+    route.bodyMode = mode;
     auto key = keyOf(spec);
-    auto registration = router_.add(
-        std::move(route),
-        [this, spec = std::move(spec), h = std::move(handler)](net::HttpRequest request,
-                                                               net::Responder responder) {
-            responder.send(toNet(h(admit(spec, request), toPlugin(request))));
-        });
+    auto registration = router_.add(std::move(route), std::move(handler));
     {
         const std::scoped_lock lock(mutex_);
         owners_.emplace(key, owner);
@@ -146,7 +120,12 @@ void RoutesPort::require(const sdk::Requirement& requirement, const net::HttpReq
     };
     if (requirement.scope == sdk::Scope::SignedIn) return;
     if (requirement.scope == sdk::Scope::Site) {
-        if (!api::allows(request.caller.siteRights, requirement.right, requirement.forbidden)) refuse();
+        const auto& caller = request.caller;
+        if (!caller.isLocalAdmin &&
+            !auth::RightsDecider::judgeSite(caller.siteRights, caller.domain, requirement.right,
+                                            requirement.forbidden)) {
+            refuse();
+        }
         return;
     }
     const bool isDevice = requirement.scope == sdk::Scope::Device;

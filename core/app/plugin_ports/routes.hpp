@@ -22,9 +22,13 @@ public:
     std::string ownerOf(const sdk::RouteSpec& spec) const override;
     plugin::Registration add(const std::string& owner, sdk::RouteSpec spec,
                              sdk::RouteHandler handler) override;
+    plugin::Registration addExchange(const std::string& owner, sdk::RouteSpec spec,
+                                     sdk::ExchangeHandler handler) override;
 
 private:
     struct Owned;
+    plugin::Registration mount(const std::string& owner, const sdk::RouteSpec& spec,
+                               net::BodyMode mode, net::HttpHandler handler);
     sdk::Request admit(const sdk::RouteSpec& spec, const net::HttpRequest& request) const;
     void require(const sdk::Requirement& requirement, const net::HttpRequest& http,
                  sdk::Request& request) const;

@@ -35,4 +35,13 @@ void StoragePort::storeSecret(const std::string& owner, const std::string& name,
     settings_.setSecret(keyOf(owner, name), value);
 }
 
+std::optional<sdk::Factor> StoragePort::factor(const std::string& userId, const std::string& name) {
+    return factors_.get(userId, name);
+}
+
+void StoragePort::changeFactor(const std::string& userId, const std::string& name,
+                               const std::function<void(sdk::Factor&)>& change, int messageId) {
+    factors_.change(userId, name, change, messageId);
+}
+
 }  // namespace trellis::app

@@ -28,4 +28,10 @@ plugin::Registration TunnelsPort::addWatcher(const std::string& owner, sdk::Tunn
     return keep(registry_.addWatcher(owner, std::move(factory)));
 }
 
+plugin::Registration TunnelsPort::addRecorder(
+    const std::string& owner, std::function<bool(const sdk::TunnelInfo&)> isRecorded,
+    sdk::TunnelFactory factory) {
+    return keep(registry_.addRecorder(owner, std::move(isRecorded), std::move(factory)));
+}
+
 }  // namespace trellis::app

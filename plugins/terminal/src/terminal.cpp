@@ -59,7 +59,9 @@ public:
                 .title = "terminal.title",
                 .icon = "terminal.svg",
                 .module = "terminal.js",
-                .requires_ = kRequired});
+                .requires_ = kRequired,
+                .protocols = {protocol::kRootShell, protocol::kRootPowerShell,
+                              protocol::kUserShell, protocol::kUserPowerShell}});
     }
 
     void configure(const Options& options) override {

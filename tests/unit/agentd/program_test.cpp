@@ -6,6 +6,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
+#include <filesystem>
+#include <map>
 
 using namespace trellis::device;
 using agentd_test::AgentFixture;
@@ -18,6 +20,7 @@ const std::string kProgram = TRELLIS_BINARY_DIR "/bin/trellis-agent";
 struct ProgramFixture : AgentFixture, private Process::Handler {
     std::string output;
     int exitCode = -2;
+    std::map<std::string, std::string> environment;
     std::unique_ptr<Process> process;
 
     void startProgram(std::vector<std::string> args, const std::string& program = kProgram) {
@@ -26,6 +29,7 @@ struct ProgramFixture : AgentFixture, private Process::Handler {
         options.args = std::move(args);
         options.args.insert(options.args.begin(), "trellis-agent");
         options.folder = "/";
+        options.environment = environment;
         process = std::make_unique<Process>(loop, static_cast<Process::Handler&>(*this), options);
     }
     void startRunning() {
@@ -54,6 +58,25 @@ BOOST_AUTO_TEST_CASE(it_names_itself_and_its_version) {
     BOOST_REQUIRE(waitForExit());
     BOOST_TEST(exitCode == 0);
     BOOST_TEST(output.starts_with("trellis-agent "));
+}
+
+BOOST_AUTO_TEST_CASE(connecting_for_once_leaves_nothing_beside_the_settings_nor_elsewhere) {
+    replaceFile(folder.path("agent.msh"), settingsText(serverIdentity().nodeId), 0600);
+    environment["TMPDIR"] = folder.path("tmp");
+    makeFolders(folder.path("tmp"), 0700);
+    startProgram({"run", "--temporary", "--msh", folder.path("agent.msh")});
+    BOOST_REQUIRE(agentd_test::runUntil(loop, [&] {
+        return !std::filesystem::is_empty(folder.path("tmp"));
+    }));
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path("tmp"))) {
+        BOOST_TEST(((entry.status().permissions() & std::filesystem::perms::all) ==
+                    std::filesystem::perms::owner_all));
+    }
+    process->signal(SIGTERM);
+    BOOST_REQUIRE(waitForExit());
+    BOOST_TEST(exitCode == 0);
+    BOOST_TEST(std::filesystem::is_empty(folder.path("tmp")));
+    BOOST_TEST(!std::filesystem::exists(folder.path("agent.db")));
 }
 
 BOOST_AUTO_TEST_CASE(wrong_use_and_missing_settings_are_said) {

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "command_fixture.hpp"
+#include "core/api/control/keep_signed_in.hpp"
 
 using namespace trellis;
 using namespace trellis::test;
@@ -195,13 +196,54 @@ BOOST_AUTO_TEST_CASE(a_removed_token_takes_its_sessions_along) {
     auto scripted = signIn(token.token.tokenUser, token.secret);
     const auto session = sessions.create(owner->id, "", "", "script").secret;
     const auto kept = sessions.create(owner->id, "", "").secret;
-    control.ask({{"action", "loginTokens"}, {"remove", {token.token.tokenUser}}});
+    control.send({{"action", "loginTokens"}, {"remove", {token.token.tokenUser}}});
     BOOST_TEST(control.awaitEvent("loginTokenChanged").at("removed").as_array().size() == 1u);
     scripted.socket().waitForClose();
     BOOST_TEST(!sessions.find(session).has_value());
     BOOST_TEST(sessions.find(kept).has_value());
     BOOST_TEST(isRefused("/control.ashx",
                          {{"x-meshauth", meshAuth(token.token.tokenUser, token.secret)}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_token_leaves_what_came_with_others) {
+    const auto gone = tokens.create(owner->id, "script", 0);
+    const auto stays = tokens.create(owner->id, "script", 0); // names are no identities
+    const auto login = [&](const auth::NewLoginToken& token) {
+        const auto reply = post("/api/login", {{"name", token.token.tokenUser}, {"password", token.secret}});
+        const auto cookie = reply.header("Set-Cookie");
+        return Fields{{"Cookie", cookie.substr(0, cookie.find(';'))}};
+    };
+    const auto goneCookie = login(gone);
+    const auto staysCookie = login(stays);
+    auto goneControl = signIn(gone.token.tokenUser, gone.secret);
+    auto staysControl = signIn(stays.token.tokenUser, stays.secret);
+    control.ask({{"action", "loginTokens"}, {"remove", {gone.token.tokenUser}}});
+    goneControl.socket().waitForClose();
+    BOOST_TEST(get("/api/session", goneCookie).status == 401);
+    BOOST_TEST(get("/api/session", staysCookie).status == 200);
+    BOOST_TEST(!staysControl.hasEventBeforePong("none"));
+}
+
+BOOST_AUTO_TEST_CASE(a_password_change_is_answered_before_the_connection_goes) {
+    auto other = signIn("owner");
+    time.advance(std::chrono::seconds(2)); // the change is seen by its time
+    BOOST_TEST(resultOf(control, {{"action", "changepassword"}, {"oldpass", kPassword},
+                                  {"newpass", "another horse 42"}}) == "ok");
+    control.socket().waitForClose();
+    other.socket().waitForClose();
+}
+
+BOOST_AUTO_TEST_CASE(an_open_page_keeps_its_session) {
+    const auto page = browser("owner");
+    const auto idle = browser("owner");
+    auto open = connect("/control.ashx", page.headers());
+    open.await("userinfo");
+    for (int i = 0; i < 3; ++i) { // sessions end after 12 hours
+        time.advance(std::chrono::hours(8));
+        api::keepSignedIn(api.control().hub(), sessions);
+    }
+    BOOST_TEST(sessions.find(page.secret).has_value());
+    BOOST_TEST(!sessions.find(idle.secret).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_locked_user_gets_in_by_no_way) {

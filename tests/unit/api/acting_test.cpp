@@ -63,12 +63,17 @@ BOOST_AUTO_TEST_CASE(running_commands_is_refused_with_the_right_words) {
     BOOST_TEST(run(control, {{"type", 2}}) == "Invalid command type");
     BOOST_TEST(run(control, {{"type", 9}}) == "Invalid command type");
     BOOST_TEST(run(control, {{"nodeids", {"node/other/x"}}}) == "Invalid nodeid");
+    BOOST_TEST(run(control, {{"nodeids", {"node/other/" + std::string(64, 'x')}}}) == "Invalid domain");
     BOOST_TEST(run(control, {{"cmds", ""}}) == "Invalid commands");
     auto as = withRights("eve", model::right::kRemoteControl);
     BOOST_TEST(run(as, {}) == "Access denied");
     BOOST_TEST(run(as, {{"type", 4}}) == "Access denied");
     auto other = signIn("stranger");
+    // Who has rights somewhere is told that they are missing here, who has none that nothing is there.
     BOOST_TEST(run(other, {}) == "Invalid nodeid");
+    directory->setLink(stranger->id, addGroup(owner, "Elsewhere")->id,
+                       model::right::kRemoteControl);
+    BOOST_TEST(run(other, {}) == "Access denied");
     BOOST_TEST(devices.sent().empty());
 }
 

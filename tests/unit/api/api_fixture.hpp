@@ -5,6 +5,7 @@
 #include "fakes.hpp"
 
 #include "core/api/api.hpp"
+#include "core/api/token_gate.hpp"
 #include "core/net/http_server.hpp"
 #include "core/net/listener.hpp"
 #include "core/store/random.hpp"
@@ -75,9 +76,12 @@ struct ApiFixture : AuthFixture {
     model::SideDocuments side{*database, time.clock()};
     auth::RightsDecider rights{*directory};
     store::Settings settings{*database, store::SecretBox::fromFile(folder.path() / "secret.key")};
+    auth::Factors factors{*database, settings.box(), *directory, accounts};
     auth::SetupToken setupToken{settings, *directory};
     auth::UrlTokens urls{settings, time.clock()};
-    api::DirectoryAccess access{*directory, rights};
+    auth::ApiTokens apiTokens{*database, *directory, time.clock()};
+    api::DirectoryAccess everyAccess{*directory, rights};
+    api::TokenAccess access{everyAccess, apiTokens};
     FakeAudit audit;
     api::Dispatcher dispatcher{{&access, &audit, &timers, &pool, &decisions, &telemetry::log("t")}};
     FakeDevices devices;
@@ -86,7 +90,7 @@ struct ApiFixture : AuthFixture {
     FakeServer server;
     std::shared_ptr<net::Router> router = std::make_shared<net::Router>();
     api::Api api{{config,     pool,        timers,      bus,    decisions, *directory, events,
-                  side,       rights,      accounts,    logins, tokens,    sessions,   setupToken,
+                  side,       rights,      accounts,    factors, logins, tokens, apiTokens, sessions,   setupToken,
                   urls,       access,      dispatcher,  devices, tunnels,  install,    server,
                   power,      folder.path() / "files"}};
     net::Loops loops{2, "test"};
@@ -95,7 +99,15 @@ struct ApiFixture : AuthFixture {
 
     ApiFixture() {
         events.onRecorded([this](const model::Event& e) { api.control().feed().publish(e); });
-        sessions.onRevoked([this](const auth::Session& s) { api.control().feed().sessionEnded(s); });
+        sessions.onRevoked([this](const auth::Session& s) { 
+            api.control().feed().sessionEnded(s);
+            api.streams().sessionEnded(s.publicId);
+        });
+        apiTokens.load();
+        urls.setTokenLife([this](std::string_view user, std::string_view token) {
+            return tokens.liveUntilMs(user, token);
+        });
+        apiTokens.onEnded([this](const std::string& id) { api.streams().tokenEnded(id); });
         api.mount(*router);
         net::ListenerOptions options;
         options.address = "127.0.0.1";

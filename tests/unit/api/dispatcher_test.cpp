@@ -411,6 +411,33 @@ BOOST_AUTO_TEST_CASE(a_call_stays_open_while_somebody_holds_it) {
     BOOST_TEST(text(answers->messages.at(0), "result") == "OK");
 }
 
+BOOST_AUTO_TEST_CASE(a_plugin_answers_in_the_wire_s_shape_too) {
+    auto shaped = spec("link");
+    shaped.args.allowUnknown();
+    shaped.shape = sdk::ReplyShape::Wire;
+    shaped.wire = {.arguments = {{"count", "Invalid count"}}, .actions = {{"Access denied", "links"}}};
+    bool isRefusing = false;
+    const auto held = dispatcher.add(
+        shaped,
+        [&](const sdk::Request&, const json::object& args) -> json::value {
+            if (isRefusing) throw Error(ErrorCode::Forbidden, "Access denied");
+            auto out = args;
+            out["result"] = "OK";
+            return out;
+        },
+        "sharing");
+    const auto asked = run("link", {{"action", "link"}, {"responseid", "r"}, {"odd", 1}});
+    BOOST_TEST(asked->messages.at(0) == (json::object{{"odd", 1}, {"result", "OK"},
+                                                      {"action", "link"}, {"responseid", "r"}}));
+    BOOST_TEST(run("link", {{"odd", 1}})->messages.at(0) ==
+               (json::object{{"odd", 1}, {"action", "link"}})); // nobody asked how it went
+    BOOST_TEST(run("link", {{"count", 99}, {"responseid", "r"}})->wire->text == "Invalid count");
+    isRefusing = true;
+    const auto refused = run("link", {{"responseid", "r"}});
+    BOOST_TEST(refused->wire->text == "Access denied");
+    BOOST_TEST(refused->wire->action == "links");
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_sent_after_the_deadline) {
     std::optional<api::WireCall> kept;
     const auto held =

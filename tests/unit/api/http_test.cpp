@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(metrics_are_for_this_machine_and_not_for_what_a_proxy_forwa
 }
 
 BOOST_AUTO_TEST_CASE(audit_records_are_kept_in_order) {
-    api::StoredAudit stored(*database, pool);
+    api::StoredAudit stored(*database, pool, settings, folder.path() / "audit.head");
     for (const auto* command : {"first", "second"}) {
         api::AuditRecord record;
         record.time = std::chrono::system_clock::now();

@@ -21,6 +21,22 @@ struct FilesFixture : LabFixture {
         for (auto& member : extra) message[member.key()] = member.value();
         return resultOf(as, message);
     }
+    Fields bearer() {
+        const auto token = tokens.create(keeper->id, "t", 0);
+        return {{"Authorization", "Bearer " + token.token.tokenUser + ":" + token.secret}};
+    }
+    static Fields typed(Fields headers) {
+        headers.emplace_back("Content-Type", "multipart/form-data; boundary=b");
+        return headers;
+    }
+    HttpReply upload(const std::string& link, const std::string& name, const std::string& content,
+                     Fields headers) {
+        return request(client(),
+                       {"POST", "/uploadfile.ashx", typed(std::move(headers)),
+                        "--b\r\nContent-Disposition: form-data; name=\"link\"\r\n\r\n" + link +
+                            "\r\n--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"" +
+                            name + "\"\r\nContent-Type: text/plain\r\n\r\n" + content + "\r\n--b--\r\n"});
+    }
     json::object own() {
         return as.ask({{"action", "files"}}).at("filetree").at("f").at(keeper->id).as_object();
     }
@@ -40,6 +56,67 @@ BOOST_AUTO_TEST_CASE(file_names_are_safe_everywhere) {
 }
 
 BOOST_FIXTURE_TEST_SUITE(server_files, FilesFixture)
+
+BOOST_AUTO_TEST_CASE(a_file_goes_up_and_comes_down_over_http) {
+    BOOST_TEST(operate({{"fileop", "createfolder"}, {"newfolder", "docs"}}) == "ok");
+    const std::string content = std::string(300'000, 'x') + "\r\n--almost\r\n" + std::string(1, '\0');
+    const auto reply = upload(keeper->id + "/docs", "big one.bin", content, bearer());
+    BOOST_TEST(reply.status == 200, reply.body);
+    BOOST_TEST(parse(reply.body).at("files").as_array().at(0).at("size") == content.size());
+    const auto got = get("/downloadfile.ashx?link=" + net::percentEncode(keeper->id + "/docs/big one.bin"),
+                         bearer());
+    BOOST_TEST(got.status == 200);
+    BOOST_TEST((got.body == content));
+    BOOST_TEST(got.header("Content-Disposition").find("filename*=UTF-8''big%20one.bin") !=
+               std::string::npos);
+    BOOST_TEST(got.header("X-Content-Type-Options") == "nosniff");
+    bool isAudited = false;
+    for (const auto& record : audit.all())
+        isAudited = isAudited || (record.command == "serverfile.put" && record.result == "ok");
+    BOOST_TEST(isAudited);
+}
+
+BOOST_AUTO_TEST_CASE(what_may_not_go_up_leaves_nothing) {
+    BOOST_TEST(upload(keeper->id, "a.txt", "x", {}).status == 401);
+    BOOST_TEST(upload(keeper->id, "../a.txt", "x", bearer()).status == 400);
+    BOOST_TEST(upload("user//owner", "a.txt", "x", bearer()).status == 403);
+    BOOST_TEST(upload(group->id, "a.txt", "x", bearer()).status == 403);
+    BOOST_TEST(upload(keeper->id + "/nowhere", "a.txt", "x", bearer()).status == 404);
+    BOOST_TEST(upload("nonsense", "a.txt", "x", bearer()).status == 400);
+    // A page of another site has the cookie and not the token.
+    const auto page = browser("keeper");
+    BOOST_TEST(upload(keeper->id, "a.txt", "x", page.headers()).status == 403);
+    auto withToken = page.headers();
+    withToken.emplace_back("X-CSRF-Token", page.csrf);
+    BOOST_TEST(upload(keeper->id, "b.txt", "x", withToken).status == 200);
+    accounts.edit(keeper->id, [](model::User& user) { user.extra["quota"] = 10; }, nullptr);
+    BOOST_TEST(upload(keeper->id, "c.txt", std::string(11, 'x'), bearer()).status == 503);
+    auto cut = request(client(), {"POST", "/uploadfile.ashx", typed(bearer()),
+                                  "--b\r\nContent-Disposition: form-data; name=\"files\"; "
+                                  "filename=\"d.txt\"\r\n\r\nno end"});
+    BOOST_TEST(cut.status == 400);
+    const auto tree = own().at("f").as_object();
+    BOOST_TEST(tree.size() == 1u);
+    BOOST_TEST(tree.contains("b.txt"));
+    BOOST_TEST(eventually([&] { // what came in goes with the request
+        std::size_t left = 0;
+        for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "files"))
+            left += entry.path().filename().string().starts_with(".incoming") ? 1 : 0;
+        return left == 0;
+    }));
+}
+
+BOOST_AUTO_TEST_CASE(only_own_files_come_down) {
+    BOOST_TEST(get("/downloadfile.ashx?link=user//owner/a.txt", bearer()).status == 403);
+    BOOST_TEST(get("/downloadfile.ashx?link=user//keeper/..%2F..%2Fsecret.key", bearer()).status == 400);
+    BOOST_TEST(get("/downloadfile.ashx?link=user//keeper/none.txt", bearer()).status == 404);
+    BOOST_TEST(get("/downloadfile.ashx?link=user//keeper/none.txt").status == 401);
+    account("plain");
+    const auto plain = tokens.create("user//plain", "t", 0);
+    BOOST_TEST(get("/downloadfile.ashx?link=user//plain/a",
+                   {{"Authorization", "Bearer " + plain.token.tokenUser + ":" + plain.secret}})
+                   .status == 403);
+}
 
 BOOST_AUTO_TEST_CASE(files_and_folders_are_made_read_copied_moved_and_removed) {
     BOOST_TEST(operate({{"fileop", "createfolder"}, {"newfolder", "docs"}}) == "ok");

@@ -65,6 +65,7 @@ BOOST_AUTO_TEST_CASE(one_sees_one_s_own_and_a_user_manager_all) {
     BOOST_REQUIRE(entries(own, "0").size() == 1u);
     BOOST_TEST(text(entries(own, "0")[0].as_object(), "userid") == owner->id);
     auto as = signIn("admin");
+    logins.login({.userName = "owner", .secret = kPassword, .address = "10.0.0.1"});
     BOOST_TEST(entries(report(as, {{"type", 2}}), "0").size() == 2u);
     BOOST_TEST(report(as, {{"type", 3}}).at("data").at("groups").as_object().contains(owner->id));
     BOOST_TEST(!report(control, {{"type", 3}}).at("data").at("groups").as_object().contains(admin->id));
@@ -90,6 +91,9 @@ BOOST_FIXTURE_TEST_SUITE(server_commands, LabFixture)
 
 BOOST_AUTO_TEST_CASE(administration_needs_its_right) {
     for (const json::object& message : {json::object{{"action", "serverstats"}, {"interval", 1000}},
+                                        json::object{{"action", "servertimelinestats"}, {"hours", 1}},
+                                        json::object{{"action", "trafficstats"}},
+                                        json::object{{"action", "trafficdelta"}},
                                         json::object{{"action", "servererrors"}},
                                         json::object{{"action", "serverclearerrorlog"}},
                                         json::object{{"action", "serverversion"}},
@@ -136,6 +140,38 @@ BOOST_AUTO_TEST_CASE(errors_of_the_log_are_shown_and_cleared) {
     BOOST_TEST(seen.find("a\nb") == std::string::npos);
     BOOST_TEST(resultOf(as, {{"action", "serverclearerrorlog"}}) == "ok");
     BOOST_TEST(as.ask({{"action", "servererrors"}}).at("data").is_null());
+}
+
+BOOST_AUTO_TEST_CASE(traffic_is_counted_and_told_as_a_difference) {
+    auto as = signIn("admin");
+    const auto stats = as.ask({{"action", "trafficstats"}}).at("stats").as_object();
+    BOOST_TEST(stats.at("httpWebSocketCount").to_number<int>() >= 1);
+    BOOST_TEST(stats.at("httpIn").to_number<int>() > 0);
+    as.ask({{"action", "trafficdelta"}});
+    get("/healthz");
+    bus.publish(sdk::kTunnelClosed, sdk::TunnelEvent{"t", device->id, admin->id, 1, 5, 7});
+    std::int64_t requests = 0;
+    json::object relays;
+    BOOST_TEST(eventually([&] {
+        const auto delta = as.ask({{"action", "trafficdelta"}}).at("delta").as_object();
+        requests += delta.at("httpRequestCount").to_number<std::int64_t>();
+        if (!delta.at("relayIn").as_object().empty()) relays = delta.at("relayIn").as_object();
+        return requests >= 1 && !relays.empty();
+    }));
+    BOOST_TEST(relays.at("1") == 7);
+}
+
+BOOST_AUTO_TEST_CASE(numbers_are_kept_over_time) {
+    auto as = signIn("admin");
+    json::array kept;
+    BOOST_TEST(eventually([&] {
+        kept = as.ask({{"action", "servertimelinestats"}, {"hours", 1}}).at("events").as_array();
+        return !kept.empty();
+    }));
+    const auto& first = kept.at(0).as_object();
+    BOOST_TEST(first.at("first") == 1);
+    BOOST_TEST(first.at("mem").at("rss").to_number<std::int64_t>() > 0);
+    BOOST_TEST(first.at("conn").as_object().contains("us"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_batch_with_one_wrong_entry_makes_nothing) {
     BOOST_TEST(batch({{"user", "bob"}, {"pass", "x"}}) == "Invalid password");
     BOOST_TEST(batch({{"user", "bob"}, {"pass", "secret horse"}, {"email", "x"}}) ==
                "Invalid email");
-    BOOST_TEST(batch({{"user", "bob"}}) == "Invalid users");
+    BOOST_TEST(batch({{"user", "bob"}}) == "Invalid password");
     BOOST_TEST(batch("bob") == "Invalid users");
     BOOST_TEST(resultOf(control, {{"action", "adduserbatch"},
                                   {"users", {{{"user", "eve"}, {"pass", "secret horse"}}}}}) ==
@@ -85,9 +85,12 @@ BOOST_AUTO_TEST_CASE(who_is_bound_to_a_realm_sees_and_changes_it_alone) {
     BOOST_TEST(resultOf(as, {{"action", "notifyuser"}, {"userid", "user//stranger"},
                              {"msg", "x"}}) == "Permission denied");
     resultOf(boss, {{"action", "edituser"}, {"userid", "stranger"}, {"realname", "y"}});
-    BOOST_TEST(!as.hasEventBeforePong("accountchange"));
     resultOf(boss, {{"action", "edituser"}, {"userid", "owner"}, {"realname", "z"}});
-    BOOST_TEST(text(as.awaitEvent("accountchange"), "userid") == admin->id);
+    // Of what the administrator did, the first that is seen is about the realm's own user; his own
+    // change of that user may be told before or after its answer.
+    auto seenChange = as.awaitEvent("accountchange");
+    while (text(seenChange, "userid") != admin->id) seenChange = as.awaitEvent("accountchange");
+    BOOST_TEST(text(seenChange.at("account").as_object(), "_id") == owner->id);
 }
 
 BOOST_AUTO_TEST_CASE(realms_are_set_in_lower_case_and_removed_by_none) {
@@ -179,6 +182,7 @@ BOOST_AUTO_TEST_CASE(a_notice_is_for_one_user_and_opens_no_strange_links) {
 }
 
 BOOST_AUTO_TEST_CASE(logins_are_listed_to_their_user_and_to_managers) {
+    logins.login({.userName = "owner", .secret = kPassword, .address = "10.0.0.1"}); // the form's door
     connect("/control.ashx", {{"x-meshauth", meshAuth("owner", "wrong")}}).socket().waitForClose();
     const auto own = control.ask({{"action", "previousLogins"}});
     const auto& list = own.at("events").as_array();

@@ -1,8 +1,10 @@
 #include "fixture.hpp"
 #include "meshcentral_hash.hpp"
 
+#include "core/auth/factors.hpp"
 #include "core/auth/offline.hpp"
 #include "core/auth/password.hpp"
+#include "core/model/wire_documents.hpp"
 #include "core/store/instance_lock.hpp"
 #include "core/store/random.hpp"
 
@@ -143,6 +145,86 @@ BOOST_AUTO_TEST_CASE(a_second_factor_is_asked_only_after_the_password) {
     BOOST_TEST(login("joe", "correct horse").twoFactorType == "otp");
 }
 
+BOOST_AUTO_TEST_CASE(a_factor_that_nobody_checks_keeps_the_account_shut) {
+    Factors factors(*database, store::SecretBox({}), *directory, accounts);
+    factors.change(joe->id, "otpsecret", [](sdk::Factor& factor) { factor.secret = "ABC"; }, 90);
+    for (const auto door : {Door::Form, Door::WebSocket, Door::Api})
+        BOOST_TEST(result("joe", "correct horse", door) == LoginResult::SecondFactorUnavailable);
+    BOOST_TEST(result("joe", "wrong") == LoginResult::WrongSecret);
+    logins.setSecondFactorCheck(
+        [](const model::User&, const LoginAttempt&) { return SecondFactorAnswer{}; });
+    BOOST_TEST(result("joe", "correct horse") == LoginResult::SecondFactorUnavailable);
+    logins.setSecondFactorCheck([](const model::User&, const LoginAttempt&) {
+        return SecondFactorAnswer{SecondFactor::Accepted, "otp"};
+    });
+    BOOST_TEST(result("joe", "correct horse") == LoginResult::Granted);
+}
+
+BOOST_AUTO_TEST_CASE(a_code_is_not_used_up_before_the_new_password_is_there) {
+    accounts.setPassword(joe->id, "battery staple", root, {}, true);
+    int asked = 0;
+    logins.setSecondFactorCheck([&](const model::User&, const LoginAttempt& attempt) {
+        ++asked;
+        return SecondFactorAnswer{attempt.secondFactor.empty()       ? SecondFactor::Missing
+                                  : attempt.secondFactor == "123456" ? SecondFactor::Accepted
+                                                                     : SecondFactor::Wrong,
+                                  "otp"};
+    });
+    LoginAttempt attempt{.userName = "joe", .secret = "battery staple", .address = "192.0.2.1"};
+    BOOST_TEST(logins.login(attempt).result == LoginResult::NeedsSecondFactor);
+    asked = 0;
+    attempt.secondFactor = "123456";
+    BOOST_TEST(logins.login(attempt).result == LoginResult::NeedsNewPassword);
+    BOOST_TEST(asked == 0);
+    attempt.offersNewPassword = true;
+    BOOST_TEST(logins.login(attempt).result == LoginResult::NeedsNewPassword);
+    BOOST_TEST(asked == 1);
+    attempt.secondFactor = "000000";
+    BOOST_TEST(logins.login(attempt).result == LoginResult::WrongSecondFactor);
+}
+
+BOOST_AUTO_TEST_CASE(factors_are_sealed_published_by_name_only_and_go_with_the_account) {
+    Factors factors(*database, store::SecretBox({}), *directory, accounts);
+    factors.change(joe->id, "otpsecret", [](sdk::Factor& factor) { factor.secret = "PLAIN"; }, 90);
+    factors.change(joe->id, "otpkeys",
+                   [](sdk::Factor& factor) { factor = {"[]", false, 0}; }, 0);
+    BOOST_TEST(factors.get(joe->id, "otpsecret")->secret == "PLAIN");
+    const auto document = model::userDocument(*directory->user(joe->id));
+    BOOST_TEST(document.at("otpsecret").as_int64() == 1);
+    BOOST_TEST(document.at("otpkeys").as_int64() == 0);
+    std::string stored;
+    database->read([&](store::Session& in) {
+        in.query("SELECT secret FROM second_factors WHERE name='otpsecret'", {},
+                 [&](const store::Row& row) { stored = row.text(0); });
+    });
+    BOOST_TEST(stored.starts_with("v1:"));
+    BOOST_TEST(recorded("accountchange").back().extra.at("msgid").as_int64() == 90);
+    factors.change(joe->id, "otpsecret", [](sdk::Factor& factor) { factor.secret.clear(); }, 91);
+    BOOST_TEST(!factors.get(joe->id, "otpsecret"));
+    BOOST_TEST(result("joe", "correct horse") == LoginResult::Granted);
+    BOOST_TEST(factors.clear(joe->id, root) == 1U);
+    BOOST_TEST(!model::userDocument(*directory->user(joe->id)).contains("otpkeys"));
+    BOOST_CHECK_EXCEPTION(factors.change("user//nobody", "otpsecret", [](sdk::Factor&) {}, 0), Error,
+                          test::is(ErrorCode::NotFound));
+    BOOST_CHECK_EXCEPTION(factors.change(joe->id, "a b", [](sdk::Factor&) {}, 0), Error,
+                          test::is(ErrorCode::InvalidArgument));
+}
+
+BOOST_AUTO_TEST_CASE(a_factor_outlives_a_restart_and_a_damaged_note_stays_shut) {
+    Factors factors(*database, store::SecretBox({}), *directory, accounts);
+    factors.change(joe->id, "otpsecret", [](sdk::Factor& factor) { factor.secret = "ABC"; }, 0);
+    const auto isShut = [&] {
+        model::Directory again(*database);
+        again.load();
+        return again.user(joe->id)->demandsFactor();
+    };
+    BOOST_TEST(isShut());
+    database->transaction([&](store::Session& out) {
+        out.run("UPDATE users SET doc=? WHERE id=?", {R"({"factors":{"otpsecret":7}})", joe->id});
+    });
+    BOOST_TEST(isShut());
+}
+
 BOOST_AUTO_TEST_CASE(a_second_factor_check_that_throws_lets_nobody_in) {
     logins.setSecondFactorCheck([](const model::User&, const LoginAttempt&) -> SecondFactorAnswer {
         throw Error(ErrorCode::Unavailable, "plugin gone");
@@ -181,7 +263,7 @@ BOOST_AUTO_TEST_CASE(events_say_what_happened_and_hold_no_secret) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_full_disk_does_not_keep_the_admin_out) {
+BOOST_FIXTURE_TEST_CASE(a_full_disk_does_not_keep_the_admin_out, test::Hurried<Fixture>) {
     const auto other = test::openDatabase(folder);
     other->transaction([&](store::Session& out) {
         out.run("DELETE FROM side_documents");
@@ -205,7 +287,9 @@ BOOST_AUTO_TEST_CASE(login_tokens_log_in_as_their_owner_until_they_end) {
     BOOST_TEST(result(made.token.tokenUser, made.secret) == LoginResult::Locked);
     accounts.lock(joe->id, false, root);
     time.advance(std::chrono::seconds(1));
-    BOOST_TEST(result(made.token.tokenUser, made.secret) == LoginResult::WrongSecret);
+    // No guess: a script that goes on with it doesn't lock its network out.
+    for (int i = 0; i < 30; ++i)
+        BOOST_TEST(result(made.token.tokenUser, made.secret) == LoginResult::Locked);
     BOOST_TEST(tokens.list(joe->id).empty());
 }
 

@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_revoked_one_is_over_for_good_and_told) {
     BOOST_TEST((told == std::vector<std::string>{first.session.publicId}));
 }
 
-BOOST_AUTO_TEST_CASE(a_revoked_one_is_over_even_if_the_database_refuses) {
+BOOST_FIXTURE_TEST_CASE(a_revoked_one_is_over_even_if_the_database_refuses, test::Hurried<Fixture>) {
     const auto made = login(joe);
     const auto other = test::openDatabase(folder);
     other->transaction([&](store::Session& out) {
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_revoked_one_is_over_even_if_the_database_refuses) {
     BOOST_TEST(!sessions.find(made.secret).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(one_that_cannot_be_saved_is_not_made) {
+BOOST_FIXTURE_TEST_CASE(one_that_cannot_be_saved_is_not_made, test::Hurried<Fixture>) {
     const auto other = test::openDatabase(folder);
     other->transaction([&](store::Session& out) {
         out.run("DELETE FROM side_documents");

@@ -62,6 +62,11 @@ BOOST_AUTO_TEST_CASE(every_changed_bit_and_every_cut_is_refused) {
     BOOST_TEST(!openToken("", token).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_a_replacement_of_javascript_would_change_is_not_in_it) {
+    for (int i = 0; i < 2000; ++i)
+        BOOST_REQUIRE(urls.makeAuth("user//joe", "1.2.3.4").find("$$") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(what_meshctrl_makes_is_a_login) {
     const auto body = R"({"userid":"user//admin","domainid":"","time":)" + now() + "}";
     const auto read = urls.readAuth(foreign(body), "");

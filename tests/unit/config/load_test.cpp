@@ -57,6 +57,46 @@ BOOST_AUTO_TEST_CASE(later_layers_win) {
     BOOST_TEST(check(load(request), {}).config->server().server.redirectPort == 2);
 }
 
+BOOST_AUTO_TEST_CASE(tenants_have_paths_or_host_names) {
+    const TempFolder folder;
+    const auto file = folder.write("trellis.yaml",
+                                   "server: {name: srv.example}\n"
+                                   "domains:\n"
+                                   "  acme: {title: Acme, max_accounts: 5}\n"
+                                   "  gamma: {dns: Gamma.example}\n");
+    const auto checked = check(load({.file = file}), {});
+    BOOST_REQUIRE_MESSAGE(checked.config, checked.report.text());
+    const auto& server = checked.config->server();
+    BOOST_TEST(server.domains.at("acme").title == "Acme");
+    BOOST_TEST(server.domains.at("acme").maxAccounts == 5U);
+    BOOST_TEST(server.prefixOf("acme") == "/acme");
+    BOOST_TEST(server.prefixOf("gamma") == "");
+    BOOST_TEST(server.prefixOf("") == "");
+    BOOST_TEST(server.urlOf("", "https://srv:1") == "https://srv:1");
+    BOOST_TEST(server.urlOf("acme", "https://srv:1") == "https://srv:1/acme");
+    BOOST_TEST(server.urlOf("gamma", "https://srv:1") == "https://Gamma.example:1");
+    BOOST_TEST(server.urlOf("gamma", "https://[::1]") == "https://Gamma.example");
+}
+
+BOOST_AUTO_TEST_CASE(tenants_that_could_not_be_reached_are_refused) {
+    const TempFolder folder;
+    const auto report = [&](const std::string& domains) {
+        const auto file = folder.write("trellis.yaml", "server: {name: srv.example}\ndomains:\n" + domains);
+        return check(load({.file = file}), {}).report.text();
+    };
+    for (const auto* id : {"api", "plugins", "Acme", "_x", "-x", "a.b", "a/b", "login"})
+        BOOST_TEST(report("  " + std::string(id) + ": {}\n").find("an id is 1 to 64 of") !=
+                       std::string::npos,
+                   id);
+    BOOST_TEST(report("  a: {dns: SRV.example}\n").find("is the same as server.name") !=
+               std::string::npos);
+    BOOST_TEST(report("  a: {dns: x.example}\n  b: {dns: X.example}\n")
+                   .find("domains.b.dns: is the same as domains.a.dns") != std::string::npos);
+    BOOST_TEST(report("  a: {password_min_length: 5}\n").find("must be 0 or at least 8") !=
+               std::string::npos);
+    BOOST_TEST(report("  a: {titel: x}\n").find("title") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_option_is_named_as_the_option) {
     LoadRequest request;
     request.overrides.push_back({"server.port", "http", "--port"});

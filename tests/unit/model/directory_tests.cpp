@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(what_people_set_is_not_cut_by_an_agent) {
     BOOST_TEST(directory->device(device->id)->name == name);
 }
 
-BOOST_AUTO_TEST_CASE(agents_need_no_database_and_nothing_is_lost_when_it_comes_back) {
+BOOST_FIXTURE_TEST_CASE(agents_need_no_database_and_nothing_is_lost_when_it_comes_back, test::Hurried<Fixture>) {
     const auto device = enrol(group);
     directory->flush();
     const auto other = test::openDatabase(folder);

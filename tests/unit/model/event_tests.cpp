@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(old_and_surplus_events_go) {
     BOOST_TEST(events.query({}).front().number == 12);
 }
 
-BOOST_AUTO_TEST_CASE(a_locked_database_delays_events_and_a_long_one_drops_the_oldest) {
+BOOST_FIXTURE_TEST_CASE(a_locked_database_delays_events_and_a_long_one_drops_the_oldest, test::Hurried<Fixture>) {
     const auto other = test::openDatabase(folder);
     other->transaction([&](store::Session& session) {
         session.run("DELETE FROM side_documents");

@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(each_change_is_told_once_and_in_order) {
         BOOST_TEST(std::count(all.begin(), all.end(), line) == 1, line);
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_change_is_not_told) {
+BOOST_FIXTURE_TEST_CASE(a_refused_change_is_not_told, test::Hurried<Fixture>) {
     BOOST_CHECK_THROW(directory->updateUser(joe->id, [](User& it) { it.email = "\n"; }),
                       sdk::Error);
     const auto other = test::openDatabase(folder);

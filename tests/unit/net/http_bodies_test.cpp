@@ -97,6 +97,18 @@ RouteSpec streamed(std::size_t limit) {
     return spec;
 }
 
+/// Reads one piece and then another, which fails; gives no answer of its own.
+void countFailures(Server& server, std::atomic<int>& failures) {
+    server.route(streamed(1000), [&failures](HttpRequest request, const Responder& responder) {
+        const auto stream = request.stream;
+        stream->read([&failures, stream, responder](const std::string&, BodyStream::End) {
+            stream->read([&failures, responder](const std::string&, BodyStream::End end) {
+                failures += end == BodyStream::End::Failed ? 1 : 0;
+            });
+        });
+    });
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(http_bodies)
@@ -244,14 +256,7 @@ BOOST_AUTO_TEST_CASE(an_upload_that_is_not_pulled_is_not_read) {
 BOOST_AUTO_TEST_CASE(an_upload_that_breaks_off_fails_at_its_reader) {
     Server server;
     std::atomic<int> failures{0};
-    server.route(streamed(1000), [&](HttpRequest request, const Responder& responder) {
-        const auto stream = request.stream;
-        stream->read([&failures, stream, responder](const std::string&, BodyStream::End) {
-            stream->read([&failures, responder](const std::string&, BodyStream::End end) {
-                failures += end == BodyStream::End::Failed ? 1 : 0;
-            });
-        });
-    });
+    countFailures(server, failures);
     Stream stream(server.client());
     stream.write("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\nabc");
     stream.close();
@@ -260,6 +265,99 @@ BOOST_AUTO_TEST_CASE(an_upload_that_breaks_off_fails_at_its_reader) {
     test::pauseBriefly();
     reset.reset();
     BOOST_TEST(test::eventually([&] { return failures == 2; }));
+}
+
+namespace {
+
+// Gives what it reads of a request.
+class Echo : public BodyProducer, public std::enable_shared_from_this<Echo> {
+public:
+    explicit Echo(std::shared_ptr<BodyStream> stream) : stream_(std::move(stream)) {}
+    void start(std::function<void()> wake) override {
+        wake_ = std::move(wake);
+        ask();
+        wake_(); // from inside start(): nothing may be asked of it before it returned
+        hasStarted_ = true;
+    }
+    State produce(std::string& out, std::size_t) override {
+        if (!hasStarted_)
+            return State::Failed;
+        if (isAsking_)
+            return State::Wait;
+        out.swap(piece_);
+        piece_.clear();
+        if (end_ != BodyStream::End::More)
+            return end_ == BodyStream::End::Done ? State::End : State::Failed;
+        ask();
+        return State::Data;
+    }
+
+private:
+    void ask() {
+        isAsking_ = true;
+        stream_->read([self = shared_from_this()](std::string piece, BodyStream::End end) {
+            self->piece_ = std::move(piece);
+            self->end_ = end;
+            self->isAsking_ = false;
+            self->wake_();
+        });
+    }
+    const std::shared_ptr<BodyStream> stream_;
+    std::function<void()> wake_;
+    std::string piece_;
+    BodyStream::End end_ = BodyStream::End::More;
+    bool isAsking_ = false;
+    bool hasStarted_ = false;
+};
+
+void echo(const HttpRequest& request, const Responder& responder) {
+    responder.send(produced(std::make_shared<Echo>(request.stream)));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(an_answer_may_be_sent_while_the_request_comes_in) {
+    Server server;
+    server.route(streamed(10'000'000), echo);
+    Stream stream(server.client());
+    for (int i = 0; i < 2; ++i) { // the connection stays good
+        stream.write("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc");
+        BOOST_TEST(stream.readUntil("abc\r\n").find("Connection: close") == std::string::npos);
+        stream.write("def");
+        BOOST_TEST(stream.readUntil("0\r\n\r\n") == "3\r\ndef\r\n0\r\n\r\n");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_does_not_read_an_echo_is_cut_as_any_other_who_stalls) {
+    HttpServerOptions slow;
+    slow.writeStallTimeout = 100ms;
+    Server server(slow);
+    std::atomic<bool> isCut{false};
+    server.route(streamed(100'000'000), [&](const HttpRequest& request, const Responder& responder) {
+        const std::shared_ptr<Echo> made(new Echo(request.stream), [&](Echo* gone) {
+            delete gone;
+            isCut = true;
+        });
+        responder.send(produced(made));
+    });
+    auto options = server.client();
+    options.timeout = 1s;
+    Stream stream(options);
+    stream.write("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 90000000\r\n\r\n");
+    BOOST_CHECK_THROW(stream.write(std::string(90'000'000, 'u')), test::ClientError);
+    BOOST_TEST(test::eventually([&] { return isCut.load(); }));
+    server.loops.stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_streamed_body_that_outgrows_its_limit_is_refused) {
+    Server server;
+    std::atomic<int> failures{0};
+    countFailures(server, failures);
+    Stream stream(server.client());
+    stream.write("POST /upload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+    stream.write("3e8\r\n" + std::string(1000, 'c') + "\r\n0\r\n\r\n");
+    BOOST_TEST(test::readReply(stream).status == 413);
+    BOOST_TEST(test::eventually([&] { return failures == 1; }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -115,13 +115,20 @@ public:
 class FakeRoutes final : public plugin::Routes {
 public:
     std::string ownerOf(const sdk::RouteSpec& spec) const override {
-        return registry.ownerOf(spec.method + " " + spec.path);
+        const auto name = spec.method + " " + spec.path;
+        const auto owner = registry.ownerOf(name);
+        return owner.empty() ? exchanges.ownerOf(name) : owner;
     }
     plugin::Registration add(const std::string& owner, sdk::RouteSpec spec,
                              sdk::RouteHandler handler) override {
         return registry.add(spec.method + " " + spec.path, owner, std::move(handler));
     }
+    plugin::Registration addExchange(const std::string& owner, sdk::RouteSpec spec,
+                                     sdk::ExchangeHandler handler) override {
+        return exchanges.add(spec.method + " " + spec.path, owner, std::move(handler));
+    }
     Registry<sdk::RouteHandler> registry;
+    Registry<sdk::ExchangeHandler> exchanges;
 };
 
 class FakeTunnels final : public plugin::Tunnels {
@@ -140,6 +147,13 @@ public:
     plugin::Registration addWatcher(const std::string& owner, sdk::TunnelFactory factory) override {
         return registry.add("watcher " + owner, owner, std::move(factory));
     }
+    plugin::Registration addRecorder(const std::string& owner,
+                                     std::function<bool(const sdk::TunnelInfo&)> isRecorded,
+                                     sdk::TunnelFactory factory) override {
+        recorded = std::move(isRecorded);
+        return registry.add("recorder " + owner, owner, std::move(factory));
+    }
+    std::function<bool(const sdk::TunnelInfo&)> recorded;
     Registry<sdk::TunnelFactory> registry;
     Registry<sdk::EndpointFactory> endpoints;
 };
@@ -183,7 +197,55 @@ public:
         return std::nullopt;
     }
     void storeSecret(const std::string&, const std::string&, const std::string&) override {}
+    std::optional<sdk::Factor> factor(const std::string&, const std::string&) override {
+        return std::nullopt;
+    }
+    void changeFactor(const std::string&, const std::string&,
+                      const std::function<void(sdk::Factor&)>&, int) override {}
     std::map<std::string, std::size_t> migrated;
+};
+
+/// Nobody is there and nothing may be done; what is written down is kept.
+class FakeRecords final : public plugin::Records {
+public:
+    void record(const std::string& owner, const sdk::LogEvent& event) override {
+        recorded.push_back(owner + " " + event.action);
+    }
+    void audit(const sdk::AuditEntry& entry) override { recorded.push_back("audit " + entry.action); }
+    std::string publicUrl() override { return "https://server.test"; }
+    std::string seal(const std::string& owner, const std::string& use, const json::object& body,
+                     sdk::Seconds) override {
+        tokens[owner + "/" + use] = body;
+        return owner + "/" + use;
+    }
+    std::optional<json::object> unseal(const std::string& owner, const std::string& use,
+                                       std::string_view token) override {
+        if (token != owner + "/" + use || !tokens.contains(owner + "/" + use)) return std::nullopt;
+        return tokens.at(owner + "/" + use);
+    }
+    std::vector<std::string> recorded;
+    std::map<std::string, json::object> tokens;
+};
+
+class FakeGuests final : public plugin::Guests {
+public:
+    sdk::GuestTicket open(const std::string&, const sdk::GuestTunnel&) override {
+        throw sdk::Error(sdk::ErrorCode::NotFound, "no device in this test");
+    }
+    std::vector<sdk::GuestSession> sessions(const std::string&) override { return {}; }
+    std::size_t cut(const std::string&, const std::string&, const std::string&) override { return 0; }
+};
+
+class FakeOwnTunnels final : public plugin::OwnTunnels {
+public:
+    Opened open(const sdk::OwnTunnel&, std::unique_ptr<sdk::TunnelHandler> viewer) override {
+        viewers.push_back(std::move(viewer));
+        return {"own-" + std::to_string(viewers.size()), validFor};
+    }
+    void expire(const std::string& id) override { expired.push_back(id); }
+    std::vector<std::unique_ptr<sdk::TunnelHandler>> viewers;
+    std::vector<std::string> expired;
+    std::chrono::milliseconds validFor{30'000};
 };
 
 /// All of it together. Destroyed after the PluginHost that uses it.
@@ -198,10 +260,13 @@ struct FakeServer {
     FakeAgents agents;
     FakeListeners listeners;
     FakeStorage storage;
+    FakeRecords records;
+    FakeGuests guests;
+    FakeOwnTunnels ownTunnels;
 
     plugin::Ports ports() {
         return {&commands, &routes, &tunnels, &agents,  &listeners,
-                &storage,  &workers, &timers, &events, &decisions};
+                &storage,  &workers, &timers, &events, &decisions, {}, &records, &guests, &ownTunnels};
     }
 };
 

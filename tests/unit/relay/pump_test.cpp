@@ -134,6 +134,67 @@ BOOST_AUTO_TEST_CASE(withdrawn_right_locked_user_and_removed_device_cut_the_tunn
     BOOST_TEST(third.viewer->waitForClose() == 1008);
 }
 
+/// Each way in which a right goes ends the session, and both of its ends within a second.
+BOOST_AUTO_TEST_CASE(every_way_of_losing_a_right_cuts_within_a_second) {
+    const auto other = addGroup(nullptr, "Other");
+    const auto give = [&](model::Rights bits) { directory->setLink(user->id, group->id, bits); };
+    const std::vector<std::pair<const char*, std::function<void()>>> ways{
+        {"link removed", [&] { directory->removeLink(user->id, group->id); }},
+        {"right taken", [&] { give(0); }},
+        {"forbidding bit", [&] { give(8 | 512); }},
+        {"view only", [&] { give(8 | 256); }},
+        {"limited input", [&] { give(8 | 4096); }},
+        {"removeRights",
+         [&] { directory->updateUser(user->id, [](model::User& who) { who.removeRights = 8; }); }},
+        {"locked",
+         [&] {
+             directory->updateUser(user->id,
+                                   [](model::User& who) { who.siteRights = model::site::kLocked; });
+         }},
+        {"device moved", [&] { directory->moveDevice(deviceId(), other->id); }},
+    };
+    for (const auto& [what, lose] : ways) {
+        BOOST_TEST_CONTEXT(what) {
+            give(8);
+            auto ends = running();
+            const auto since = std::chrono::steady_clock::now();
+            lose();
+            BOOST_TEST(ends.viewer->waitForClose() == 1008);
+            BOOST_TEST(ends.device->waitForClose() == 1008);
+            BOOST_TEST((std::chrono::steady_clock::now() - since < std::chrono::seconds(1)));
+            directory->updateUser(user->id, [](model::User& who) {
+                who.removeRights = 0;
+                who.siteRights = 0;
+            });
+            directory->moveDevice(deviceId(), group->id);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_takes_nothing_leaves_the_session_alone) {
+    directory->setLink(user->id, group->id, 8 | 256);
+    auto ends = running();
+    directory->setLink(user->id, group->id, 8 | 256 | 8192); // events do not concern it
+    directory->setLink(user->id, group->id, 8 | 64);
+    directory->updateUser(user->id, [](model::User& who) { who.siteRights = model::site::kUserGroups; });
+    ends.viewer->sendText("still here");
+    BOOST_TEST(ends.device->receiveText() == "still here");
+}
+
+BOOST_AUTO_TEST_CASE(deleted_users_and_groups_cut_the_tunnel) {
+    auto ends = running();
+    directory->removeUser(user->id);
+    BOOST_TEST(ends.viewer->waitForClose() == 1008);
+    BOOST_TEST(ends.device->waitForClose() == 1008);
+}
+
+BOOST_AUTO_TEST_CASE(deleted_group_cuts_the_tunnels_of_its_devices) {
+    auto ends = running();
+    directory->removeGroup(group->id);
+    BOOST_TEST(ends.viewer->waitForClose() == 1008);
+    BOOST_TEST(ends.device->waitForClose() == 1008);
+}
+
 BOOST_AUTO_TEST_CASE(right_that_came_through_a_user_group_goes_with_it) {
     model::UserGroup wanted;
     wanted.name = "Night shift";
@@ -193,11 +254,18 @@ namespace {
 struct Interceptor final : sdk::TunnelHandler {
     /// Shared: the relay may close the tunnel after the test's own variables are gone.
     explicit Interceptor(std::shared_ptr<std::string> log) : log_(std::move(log)) {}
-    void onOpen() override { *log_ += "open "; }
+    void onOpen(const std::shared_ptr<sdk::TunnelControl>& control) override {
+        *log_ += "open ";
+        control_ = control;
+    }
+    void onStart(std::string_view text) override { *log_ += "s:" + std::string(text) + " "; }
     sdk::Verdict onFrame(sdk::Side side, sdk::Frame& frame) override {
         const std::string text(net::asText(frame.bytes));
         *log_ += (side == sdk::Side::Viewer ? "v:" : "d:") + text + " ";
         if (text == "drop") return sdk::Verdict::Drop;
+        if (text == "answer") control_->send(side, "answered", true);
+        if (text == "cut") control_->close("enough");
+        if (text == "hold") control_->pause(side);
         if (text == "close") return sdk::Verdict::Close;
         if (text == "throw") throw std::runtime_error("fault");
         if (text == "replace") {
@@ -208,6 +276,7 @@ struct Interceptor final : sdk::TunnelHandler {
     }
     void onClose(std::string_view) override { *log_ += "closed"; }
     std::shared_ptr<std::string> log_;
+    std::shared_ptr<sdk::TunnelControl> control_;
 };
 
 /// Sends back what it gets.
@@ -240,7 +309,74 @@ BOOST_AUTO_TEST_CASE(watcher_sees_whole_messages_and_may_drop_replace_and_close)
     ends.viewer->sendText("close");
     BOOST_TEST(ends.viewer->waitForClose() == 1008);
     BOOST_TEST(eventually([&] { return relay->size() == 0; }));
-    BOOST_TEST(*seen == "1 open v:drop v:replace d:up v:close closed");
+    BOOST_TEST(*seen == "1 open s:1 v:drop v:replace d:up v:close closed");
+}
+
+BOOST_AUTO_TEST_CASE(handler_is_shown_how_the_viewer_began) {
+    const auto seen = std::make_shared<std::string>();
+    const auto kept = relay->registry().addWatcher("recording", [&](const sdk::TunnelInfo&) {
+        return std::make_unique<Interceptor>(seen);
+    });
+    auto ends = pair();
+    ends.viewer->sendText(R"({"type":"options"})");
+    ends.viewer->sendText("1");
+    ends.viewer->sendText("x");
+    while (ends.device->receiveText() != "x") {}
+    BOOST_TEST(*seen == R"(open s:{"type":"options"} s:1 v:x )");
+}
+
+BOOST_AUTO_TEST_CASE(handler_speaks_holds_an_end_and_closes) {
+    std::shared_ptr<sdk::TunnelControl> control;
+    const auto seen = std::make_shared<std::string>();
+    const auto kept = relay->registry().addWatcher("policy", [&](const sdk::TunnelInfo&) {
+        return std::make_unique<Interceptor>(seen);
+    });
+    auto ends = running();
+    ends.viewer->sendText("answer");
+    BOOST_TEST(ends.viewer->receiveText() == "answered");
+    BOOST_TEST(ends.device->receiveText() == "answer");
+    ends.device->sendText("hold"); // nothing more is read from the device
+    BOOST_TEST(ends.viewer->receiveText() == "hold");
+    ends.device->sendText("late");
+    ends.viewer->sendText("cut");
+    BOOST_TEST(ends.viewer->waitForClose() == 1008);
+    BOOST_TEST(ends.viewer->closeReason() == "enough");
+    BOOST_TEST(seen->find("late") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(recorded_tunnel_says_so_to_both_ends) {
+    std::vector<sdk::TunnelInfo> asked;
+    const auto seen = std::make_shared<std::string>();
+    auto kept = relay->registry().addRecorder(
+        "recording",
+        [&](const sdk::TunnelInfo& info) {
+            asked.push_back(info);
+            return info.protocol == 1;
+        },
+        [&](const sdk::TunnelInfo& info) {
+            *seen += info.isRecorded ? "recorded " : "not recorded ";
+            return std::make_unique<Interceptor>(seen);
+        });
+    auto ends = pair(1, "cr");
+    ends.viewer->sendText("1");
+    BOOST_TEST(ends.device->receiveText() == "1");
+    BOOST_TEST(*seen == "recorded open s:1 ");
+    BOOST_REQUIRE(asked.size() == 1U);
+    BOOST_TEST(asked.front().isRecordable);
+    BOOST_TEST(asked.front().viewerAddress.find("127.0.0.1:") == 0U);
+    BOOST_TEST(asked.front().deviceAddress.find("127.0.0.1:") == 0U);
+    kept = relay->registry().addRecorder(
+        "recording", [](const sdk::TunnelInfo&) { return false; },
+        [](const sdk::TunnelInfo&) -> std::unique_ptr<sdk::TunnelHandler> {
+            throw std::runtime_error("not asked");
+        });
+    running();
+    kept = relay->registry().addRecorder(
+        "recording", [](const sdk::TunnelInfo&) -> bool { throw std::runtime_error("fault"); }, {});
+    const auto [opened, deviceTarget] = open(wanted());
+    WsClient viewer(client(), opened.viewerPath, cookie(user));
+    WsClient agentEnd(client(), deviceTarget);
+    BOOST_TEST(viewer.waitForClose() == 1011);
 }
 
 BOOST_AUTO_TEST_CASE(watched_tunnel_refuses_messages_above_its_limit) {

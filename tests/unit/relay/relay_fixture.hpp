@@ -21,6 +21,7 @@ inline sdk::TunnelSpec spec(std::string name, std::vector<std::uint16_t> numbers
     sdk::TunnelSpec out;
     out.name = std::move(name);
     out.protocols = std::move(numbers);
+    out.recordable = true;
     out.requires_ = {sdk::Scope::Device, sdk::device_right::kRemoteControl, forbidden, ""};
     return out;
 }
@@ -87,13 +88,14 @@ struct RelayFixture : ChannelFixture {
         std::unique_ptr<WsClient> device;
         std::string id;
     };
-    Ends pair(std::uint16_t protocol = 1) {
+    /// `word`: what both are told when they have been paired.
+    Ends pair(std::uint16_t protocol = 1, std::string_view word = "c") {
         const auto [opened, deviceTarget] = open(wanted({}, protocol));
         Ends out;
         out.id = opened.id;
         out.viewer = std::make_unique<WsClient>(client(), opened.viewerPath, cookie(user));
         out.device = std::make_unique<WsClient>(client(), deviceTarget);
-        if (out.viewer->receiveText() != "c" || out.device->receiveText() != "c") {
+        if (out.viewer->receiveText() != word || out.device->receiveText() != word) {
             throw trellis::test::ClientError("not started");
         }
         return out;

@@ -21,7 +21,7 @@ class Stream extends Emitter {
 }
 
 /** A device: the script is loaded, the channel is up. */
-function device({ parts = {}, modules = {}, msh = {} } = {}) {
+function device({ parts = {}, modules = {}, msh = {}, meshExtras = {}, versions } = {}) {
   const out = { sent: [], requests: [], timers: [] };
   const mesh = {
     ServerUrl: "wss://server.example:4433/agent.ashx", isControlChannelConnected: true,
@@ -29,6 +29,7 @@ function device({ parts = {}, modules = {}, msh = {} } = {}) {
     SendCommand: (x) => out.sent.push(JSON.parse(JSON.stringify(x))),
     AddCommandHandler: (f) => { out.command = f; },
     AddConnectHandler: (f) => { out.connect = f; },
+    ...meshExtras,
   };
   const known = {
     MeshAgent: mesh,
@@ -47,7 +48,7 @@ function device({ parts = {}, modules = {}, msh = {} } = {}) {
   };
   const context = vm.createContext({
     require: (name) => { if (name in known) return known[name]; throw new Error("no module " + name); },
-    process: { platform: "linux", env: {} }, Buffer, _MSH: () => msh,
+    process: { platform: "linux", env: {}, versions }, Buffer, _MSH: () => msh,
     setTimeout: (f, ms) => out.timers.push({ f, ms }), setImmediate: (f) => f(), console,
   });
   vm.runInContext(source, context);
@@ -77,10 +78,16 @@ const terminal = `
       tunnel.onClose = function () { trellis.send({ action: 'closed' }); };
     });`;
 
+test("it names the release of the agent, which the handshake of a MeshAgent doesn't", () => {
+  const coreOf = (options) => device(options).sent.find((x) => x.action === "coreinfo").value;
+  assert.equal(coreOf({ versions: { commitDate: "2022-11-03T06:01:45.000Z" } }), "Trellis 1, MeshAgent of 2022-11-03");
+  assert.equal(coreOf({ meshExtras: { product: "trellis-agent", version: "0.1.0" } }), "Trellis 1, trellis-agent 0.1.0");
+});
+
 test("it tells what the device is, with the capabilities of its parts", () => {
   const { sent, timers } = device({ parts: { terminal } });
   const info = sent.find((x) => x.action === "coreinfo" && x.osdesc);
-  assert.deepEqual(info, { action: "coreinfo", value: "Trellis 1", caps: 26, osdesc: "Debian GNU/Linux 12", root: true });
+  assert.deepEqual(info, { action: "coreinfo", value: "Trellis 1, MeshAgent", caps: 26, osdesc: "Debian GNU/Linux 12", root: true });
   timers[0].f();
   assert.deepEqual(sent.at(-1), { action: "netinfo", netif2: { lo: [] } });
 });

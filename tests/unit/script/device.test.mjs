@@ -12,7 +12,7 @@ class Emitter {
   emit(name, ...args) { for (const f of this.handlers[name] ?? []) f.apply(this, args); }
 }
 
-function device({ modules = {}, mesh = {}, platform = "linux" } = {}) {
+function device({ modules = {}, mesh = {}, platform = "linux", execPath = "/usr/bin/agent" } = {}) {
   const out = { sent: [], children: [], actions: {}, messages: {}, replies: [] };
   const known = {
     child_process: {
@@ -34,7 +34,7 @@ function device({ modules = {}, mesh = {}, platform = "linux" } = {}) {
   };
   const timers = [];
   const context = vm.createContext({
-    trellis, Buffer, process: { platform, env: { windir: "C:\\Windows" } },
+    trellis, Buffer, process: { platform, execPath, env: { windir: "C:\\Windows" } },
     require: (name) => { if (name in known) return known[name]; throw new Error("no module " + name); },
     setTimeout: (f) => { timers.push(f); return f; },
   });
@@ -136,4 +136,26 @@ test("a page is opened for the person at the device, without a shell", () => {
 test("it is ES5.1", () => {
   const code = source.replace(/\/\/.*$/gm, "");
   assert.ok(!/=>|`|\b(let|const|class|async|await)\s/.test(code));
+});
+
+test("only an agent that runs as a service removes itself", () => {
+  const service = (isMe) => ({ "service-manager": { manager: { getService: () => ({ isMe: () => isMe }) } } });
+  const order = { action: "uninstallagent", sessionid: "s" };
+
+  let count = 0;
+  const ours = device({ mesh: { isService: true, uninstall: () => ++count } });
+  ours.act(order);
+  assert.equal(count, 1);
+  const foreground = device({ mesh: { isService: false, uninstall: () => ++count } });
+  foreground.act(order);
+  assert.equal(count, 1);
+  assert.match(foreground.sent[0].value, /not removed/);
+
+  const theirs = device({ modules: service(true), mesh: { serviceName: "it's meshagent" }, execPath: "/opt/a/meshagent" });
+  theirs.act(order);
+  assert.deepEqual([theirs.children[0].path, theirs.children[0].args[0], theirs.children[0].args[1]], ["/opt/a/meshagent", "meshagent", "-b64exec"]);
+  assert.match(Buffer.from(theirs.children[0].args[2], "base64").toString(), /n = "it's meshagent".*uninstallService\(n\)/);
+  const other = device({ modules: service(false) });
+  other.act(order);
+  assert.equal(other.children.length, 0);
 });

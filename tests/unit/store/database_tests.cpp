@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_that_the_work_swallows_still_undoes_all, *onSql
     BOOST_TEST(count(*small) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_database_locked_by_another_is_said_and_works_again_afterwards) {
+BOOST_FIXTURE_TEST_CASE(a_database_locked_by_another_is_said_and_works_again_afterwards, test::Hurried<Fixture>) {
     const auto other = test::openDatabase(folder);
     other->transaction([&](Session& session) {
         insert(session, 7);
@@ -164,8 +164,8 @@ BOOST_AUTO_TEST_CASE(a_lost_connection_is_said_and_made_anew, *onPostgresOnly())
         const auto other = test::openDatabase(folder);
         other->transaction([](Session& session) {
             session.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                          "WHERE pid <> pg_backend_pid() AND usename = current_user AND "
-                          "datname = current_database()",
+                          "WHERE pid <> pg_backend_pid() AND "
+                          "application_name = current_setting('application_name')",
                           {}, [](const Row&) {});
         });
     };

@@ -14,6 +14,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace trellis::test {
 
@@ -59,14 +60,35 @@ inline std::string databaseUrl(const std::filesystem::path& folder) {
     store::Database::open({.url = server})->transaction([&](store::Session& session) {
         session.run("CREATE SCHEMA IF NOT EXISTS " + schema);
     });
-    return std::string(server) + "&options=-csearch_path%3D" + schema;
+    return std::string(server) + "&options=-csearch_path%3D" + schema + "&application_name=" + schema;
 }
+
+/// How long databases opened from now on wait for a lock: longer than any machine takes for a
+/// statement, so that threads of a test that write at once all get their turn.
+inline std::chrono::milliseconds& patience() {
+    static std::chrono::milliseconds value{10'000};
+    return value;
+}
+
+/// Its databases wait for a lock for 50 ms only: for tests in which somebody else holds one.
+/// BOOST_FIXTURE_TEST_CASE(name, test::Hurried<Fixture>).
+class Hurry {
+public:
+    Hurry() : before_(std::exchange(patience(), std::chrono::milliseconds(50))) {}
+    Hurry(const Hurry&) = delete;
+    Hurry& operator=(const Hurry&) = delete;
+    ~Hurry() { patience() = before_; }
+
+private:
+    std::chrono::milliseconds before_;
+};
+template <class Fixture> struct Hurried : Hurry, Fixture {};
 
 inline std::unique_ptr<store::Database> openDatabase(const TempFolder& folder,
                                                      std::int64_t maxPages = 0) {
     store::DatabaseOptions options;
     options.url = databaseUrl(folder.path());
-    options.busyTimeout = std::chrono::milliseconds(50);
+    options.busyTimeout = patience();
     options.maxPages = maxPages;
     return store::Database::open(options);
 }

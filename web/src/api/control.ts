@@ -1,3 +1,4 @@
+import { prefix } from '../core/place';
 import { t } from '../core/i18n';
 import { Emitter, Observable } from '../core/observe';
 import { ApiError, toApiError } from './errors';
@@ -36,7 +37,7 @@ const kMaxPending = 500;
 // (control-protocol.md sections 3.1, 3.3, 3.4, 3.6, 3.8)
 const kUntagged = new Set([
   ...['meshes', 'users', 'wssessioncount', 'usergroups', 'loginTokens', 'createLoginToken'],
-  ...['events', 'getsysinfo', 'getnetworkinfo', 'lastconnect', 'lastconnects'],
+  ...['events', 'getsysinfo', 'getnetworkinfo', 'lastconnect', 'lastconnects', 'powertimeline'],
 ]);
 
 /// The one WebSocket for commands and events (control.ashx). Reconnects by itself, with back-off, until
@@ -232,5 +233,5 @@ function isMessage(value: unknown): value is Message {
 
 export function openControlSocket(): Socket {
   const scheme = location.protocol === 'http:' ? 'ws:' : 'wss:';
-  return new WebSocket(`${scheme}//${location.host}/control.ashx`) as unknown as Socket;
+  return new WebSocket(`${scheme}//${location.host}${prefix}/control.ashx`) as unknown as Socket;
 }

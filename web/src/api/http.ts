@@ -1,4 +1,5 @@
 import { t } from '../core/i18n';
+import { prefix } from '../core/place';
 import { ApiError, toApiError } from './errors';
 
 const kTimeoutMs = 20_000;
@@ -8,7 +9,7 @@ export interface HttpReply {
   body: Record<string, unknown>;
 }
 
-/// One JSON request to this server. Resolves for every status the server answers with; throws
+/// One JSON request to this server; `path` without the tenant. Resolves for every status the server answers with; throws
 /// ApiError{unreachable} when there is no answer in 20 s.
 export async function http(method: 'GET' | 'POST', path: string, body?: unknown, csrf = ''): Promise<HttpReply> {
   const headers: Record<string, string> = { Accept: 'application/json' };
@@ -16,7 +17,7 @@ export async function http(method: 'GET' | 'POST', path: string, body?: unknown,
   if (csrf) headers['X-CSRF-Token'] = csrf;
   let response: Response;
   try {
-    response = await fetch(path, {
+    response = await fetch(prefix + path, {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),

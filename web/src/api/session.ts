@@ -15,18 +15,31 @@ export class Session extends Observable {
   me: Me | undefined;
   /// Set when the person was signed in and the server says no longer.
   ended = false;
+  /// Characters that a password has to have, 0: the server did not say.
+  passwordMinLength = 0;
+  /// What this server, or this tenant of it, calls itself.
+  title = 'Trellis';
   private csrf = '';
   private logins = 0;
   private isEntering = false;
+
+  /// Goes with every request that changes something.
+  get csrfToken(): string {
+    return this.csrf;
+  }
 
   async load(): Promise<void> {
     const { logins } = this;
     try {
       const reply = await http('GET', '/api/session');
+      if (typeof reply.body['title'] === 'string' && reply.body['title']) this.title = reply.body['title'];
       // Who signed in meanwhile, or is about to, is not signed out by an answer about the session before.
       if (logins !== this.logins || this.isEntering) return;
       if (reply.status === 200) this.accept(reply);
-      else if (reply.status === 401) this.leave(reply.body['setup'] === true ? 'setup' : 'out');
+      else if (reply.status === 401) {
+        this.passwordMinLength = Number(reply.body['passwordMinLength'] ?? 0) || 0;
+        this.leave(reply.body['setup'] === true ? 'setup' : 'out');
+      }
       else this.become('unreachable');
     } catch {
       this.become('unreachable');

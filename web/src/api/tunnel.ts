@@ -21,6 +21,7 @@ export interface TunnelRequest {
 export class RelayTunnel implements Tunnel {
   state: TunnelState = 'opening';
   reason = '';
+  id = '';
   recorded = false;
   onState: (() => void) | null = null;
   onData: ((bytes: Uint8Array) => void | Promise<void>) | null = null;
@@ -53,12 +54,13 @@ export class RelayTunnel implements Tunnel {
     try {
       const path = await this.request.ask();
       if (this.isOver()) return;
+      this.id = /[?&]id=([^&]+)/.exec(path)?.[1] ?? '';
       this.joinTimer = setTimeout(() => this.finish(t('tunnel.noAnswer')), kJoinWithinMs);
       this.wire = (this.request.connect ?? openPath)(path, {
         onOpen: () => undefined,
         onFrame: (frame) => this.receive(frame),
         onSkipped: (bytes) => this.skipped(bytes),
-        onClose: (clean) => this.lost(clean),
+        onClose: (clean, reason) => this.lost(clean, reason),
       });
     } catch (error) {
       this.finish(messageOf(error));
@@ -107,9 +109,9 @@ export class RelayTunnel implements Tunnel {
     return this.onSkipped !== null;
   }
 
-  private lost(clean: boolean): void {
-    if (this.state === 'opening') this.finish(t('tunnel.notJoined'));
-    else this.finish(this.reason || (clean ? '' : t('tunnel.dropped')));
+  private lost(clean: boolean, reason: string): void {
+    if (this.state === 'opening') this.finish(reason || t('tunnel.notJoined'));
+    else this.finish(reason || this.reason || (clean ? '' : t('tunnel.dropped')));
   }
 
   private finish(reason: string): void {

@@ -10,7 +10,8 @@ export interface WireHandlers {
   /// Bytes left out because the reader was too slow and the sender could not be made to wait.
   /// Return false to have the connection closed instead.
   onSkipped(bytes: number): boolean;
-  onClose(clean: boolean): void;
+  /// `reason`: what the server said when it refused or ended the session by its rules; '' otherwise.
+  onClose(clean: boolean, reason: string): void;
 }
 
 export interface Wire {
@@ -30,7 +31,7 @@ interface StreamConnection {
 
 interface StreamSocket {
   opened: Promise<StreamConnection>;
-  closed: Promise<unknown>;
+  closed: Promise<{ closeCode?: number; reason?: string } | undefined>;
   close(): void;
 }
 
@@ -40,6 +41,10 @@ export function openWire(url: string, handlers: WireHandlers): Wire {
   const type = (globalThis as { WebSocketStream?: StreamSocketType }).WebSocketStream;
   return type ? new StreamWire(new type(url), handlers) : new EventWire(new WebSocket(url), handlers);
 }
+
+/// Close codes (RFC 6455 section 7.4.1): texts for people come with 1008.
+const kPolicy = 1008;
+const reasonOf = (code: number | undefined, reason: string | undefined): string => (code === kPolicy ? (reason ?? '') : '');
 
 const sizeOf = (frame: Frame): number => (typeof frame === 'string' ? frame.length : frame.byteLength);
 
@@ -54,7 +59,7 @@ class StreamWire implements Wire {
     private readonly handlers: WireHandlers,
   ) {
     socket.closed.then(
-      () => this.finish(true),
+      (end) => this.finish(true, reasonOf(end?.closeCode, end?.reason)),
       () => this.finish(false),
     );
     socket.opened.then(
@@ -94,10 +99,10 @@ class StreamWire implements Wire {
     }
   }
 
-  private finish(clean: boolean): void {
+  private finish(clean: boolean, reason = ''): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.handlers.onClose(clean);
+    this.handlers.onClose(clean, reason);
   }
 }
 
@@ -108,7 +113,7 @@ class EventWire implements Wire {
   private backlogBytes = 0;
   private isDraining = false;
   private isClosed = false;
-  private pendingClose: boolean | undefined;
+  private pendingClose: { clean: boolean; reason: string } | undefined;
 
   constructor(
     private readonly socket: WebSocket,
@@ -119,7 +124,7 @@ class EventWire implements Wire {
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) =>
       this.push(typeof data === 'string' ? data : new Uint8Array(data));
     socket.onclose = (event) => {
-      this.pendingClose = event.wasClean;
+      this.pendingClose = { clean: event.wasClean, reason: reasonOf(event.code, event.reason) };
       void this.drain();
     };
   }
@@ -154,7 +159,7 @@ class EventWire implements Wire {
     this.backlogBytes = keptBytes;
     if (!this.handlers.onSkipped(skipped)) {
       this.close();
-      this.handlers.onClose(false);
+      this.handlers.onClose(false, '');
     }
   }
 
@@ -169,7 +174,7 @@ class EventWire implements Wire {
     this.isDraining = false;
     if (this.pendingClose !== undefined && !this.isClosed) {
       this.isClosed = true;
-      this.handlers.onClose(this.pendingClose);
+      this.handlers.onClose(this.pendingClose.clean, this.pendingClose.reason);
     }
   }
 }

@@ -39,3 +39,19 @@ export function exactTime(time: number): string {
 export function shortTime(time: number): string {
   return formatter().time.format(time);
 }
+
+/// 1.5 MiB
+export function bytes(count: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const step = count < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(count) / 10));
+  const value = count / 1024 ** step;
+  return `${value.toLocaleString(i18n.language, { maximumFractionDigits: step === 0 || value >= 100 ? 0 : 1 })} ${units[step]}`;
+}
+
+/// "3 d 4 h", "5 min": the two largest parts.
+export function duration(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  const [days, hours] = [Math.floor(minutes / 1_440), Math.floor(minutes / 60) % 24];
+  if (days) return t('duration.days', { d: days, h: hours });
+  return hours ? t('duration.hours', { h: hours, m: minutes % 60 }) : t('duration.minutes', { m: minutes });
+}

@@ -8,6 +8,8 @@ export type Catalogue = Record<string, string>;
 
 // English is always there as the fallback; another language is fetched when it is chosen.
 const loaders = import.meta.glob<{ default: Catalogue }>('../../i18n/*.json');
+// Texts of events that the server writes in English, for languages that have them.
+const eventLoaders = import.meta.glob<{ default: Catalogue }>('../../i18n/events/*.json');
 export const languages = ['en', 'de'] as const;
 export type Language = (typeof languages)[number];
 
@@ -40,13 +42,15 @@ class I18n extends Observable {
     return fill(this.catalogue[key] ?? english[key], values);
   }
 
+  /// A text that not every language has.
+  find(key: string): string | undefined {
+    return this.catalogue[key];
+  }
+
   private async use(language: Language): Promise<void> {
-    if (language !== 'en') {
-      const load = loaders[`../../i18n/${language}.json`];
-      this.catalogue = load ? (await load()).default : english;
-    } else {
-      this.catalogue = english;
-    }
+    const found = [loaders[`../../i18n/${language}.json`], eventLoaders[`../../i18n/events/${language}.json`]];
+    const loaded = language === 'en' ? [] : await Promise.all(found.map((load) => load?.()));
+    this.catalogue = Object.assign({}, english, ...loaded.map((one) => one?.default));
     this.language = language;
     document.documentElement.lang = language;
     this.changed();

@@ -1,6 +1,6 @@
 import type { ControlChannel, Message } from '../api/control';
 import { Observable } from '../core/observe';
-import { isReachable, readDevice, sortable, type Device, type NodeDocument } from './device';
+import { haystackOf, isReachable, readDevice, rowReader, sortable, type Device, type NodeDocument } from './device';
 import { combineRights, kAdmin, readLinks, type Links } from './rights';
 
 export interface Group {
@@ -10,6 +10,11 @@ export interface Group {
   /// 1 AMT, 2 agents, 3 local without agent, 4 IP-KVM
   kind: number;
   createdAt: number;
+  /// Bits of control-protocol.md sections 4.3 and 4.4.
+  consent: number;
+  flags: number;
+  /// Days after which devices that were not seen are removed, 0: never.
+  expireDays: number;
   links: Links;
   sortName: string;
 }
@@ -20,6 +25,8 @@ export interface User {
   email: string;
   siteadmin: number;
   links: Links;
+  /// Id of a group or device -> what the person is told of it.
+  notify: Record<string, number>;
 }
 
 export type LoadState = 'loading' | 'ready' | 'failed';
@@ -28,6 +35,15 @@ const kAnnounceEveryMs = 40;
 // Sorting and drawing tens of thousands takes its time; the page has to stay responsive in between.
 const kAnnounceManyEveryMs = 250;
 const kMany = 5_000;
+const kWarmUpMs = 8;
+
+/// An answer of `device.page`.
+interface Page {
+  columns: unknown;
+  groups: unknown;
+  rows: unknown;
+  next?: string | null;
+}
 
 /// What a change can affect: who is connected; also what is known of a device; also its place in a list.
 type Change = 'presence' | 'content' | 'structure';
@@ -45,6 +61,13 @@ export class Directory extends Observable {
   contentVersion = 0;
   version = 0;
 
+  /// More devices are on their way.
+  isPartial = false;
+  private loads = 0;
+  // What events told while pages were under way.
+  private readonly added = new Set<string>();
+  private readonly removed = new Set<string>();
+
   private reloadTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly channel: ControlChannel) {
@@ -59,22 +82,90 @@ export class Directory extends Observable {
     this.groups.clear();
     this.me = undefined;
     this.state = 'loading';
+    this.loads++;
+    this.isPartial = false;
+    this.added.clear();
+    this.removed.clear();
     this.touch('structure');
   }
 
   async load(): Promise<void> {
+    const mine = ++this.loads;
+    this.isPartial = true;
     try {
-      const [groups, nodes] = await Promise.all([this.channel.request('meshes'), this.channel.request('nodes')]);
+      const [groups, first] = await Promise.all([this.channel.request('meshes'), this.askPage('')]);
+      if (mine !== this.loads) return;
       this.readGroups(groups['meshes']);
-      this.readNodes(nodes['nodes']);
-      this.state = 'ready';
+      await this.readPages(first, () => mine !== this.loads);
+      if (mine !== this.loads) return;
+      this.isPartial = false;
       this.touch('structure');
-      void this.loadLastSeen();
+      this.warmUp();
     } catch {
+      if (mine !== this.loads) return;
       // Lost connection: the next greeting loads again, and what is shown stays.
+      this.isPartial = false;
       if (this.state === 'loading') this.state = 'failed';
       this.touch('presence');
     }
+  }
+
+  private askPage(after: string): Promise<Page> {
+    return this.channel.call<Page>('device.page', after ? { after } : {});
+  }
+
+  /// The next page is on its way while one is read. The first is shown at once, then all of them: sorting
+  /// and drawing each would only make the last one late. Devices that are gone are dropped at the end.
+  private async readPages(first: Page, isOver: () => boolean): Promise<void> {
+    const seen = new Set<string>();
+    for (let page: Page | undefined = first; page; ) {
+      const following: Promise<Page> | undefined = page.next ? this.askPage(page.next) : undefined;
+      following?.catch(() => undefined); // it is awaited below
+      this.readPage(page, seen);
+      if (this.state !== 'ready') {
+        this.state = 'ready';
+        this.touch('structure');
+      }
+      page = following && (await following);
+      if (isOver()) return;
+    }
+    for (const id of this.devices.keys()) if (!seen.has(id) && !this.added.has(id)) this.devices.delete(id);
+    this.added.clear();
+  }
+
+  private readPage(page: Page, seen: Set<string>): void {
+    const read = rowReader(page.columns, page.groups);
+    for (const row of Array.isArray(page.rows) ? (page.rows as unknown[]) : []) {
+      const device = read(row);
+      if (!device) continue;
+      const { id } = device;
+      seen.add(id);
+      // A removal that was told after the page was made.
+      if (this.removed.has(id)) continue;
+      const before = this.devices.get(id);
+      if (!device.lastSeen) device.lastSeen = before?.lastSeen ?? 0;
+      // The object stays the same, as sorted lists and selections hold it.
+      if (before) Object.assign(before, device);
+      else this.devices.set(id, device);
+    }
+    if (!page.next) this.removed.clear();
+  }
+
+  /// What a search looks in, made in small steps while nothing else happens, so that the first letter
+  /// is as quick as the next.
+  private warmUp(): void {
+    const waiting = this.devices.values();
+    const step = (): void => {
+      const until = performance.now() + kWarmUpMs;
+      for (;;) {
+        const { value, done } = waiting.next();
+        if (done) return;
+        haystackOf(value);
+        if (performance.now() > until) break;
+      }
+      setTimeout(step, kWarmUpMs);
+    };
+    if (this.devices.size > kMany) setTimeout(step, kWarmUpMs);
   }
 
   groupName(id: string): string {
@@ -150,11 +241,15 @@ export class Directory extends Observable {
     const isMoved = !before || before.sortName !== device.sortName || before.groupId !== device.groupId;
     // The object stays the same, so that sorted lists of devices stay true without being made again.
     if (before) Object.assign(before, device);
-    else this.devices.set(id, device);
+    else {
+      this.devices.set(id, device);
+      if (this.isPartial) this.added.add(id);
+    }
     this.touch(isMoved ? 'structure' : 'content');
   }
 
   private removedNode(id: string): void {
+    if (this.isPartial) this.removed.add(id);
     if (this.devices.delete(id)) this.touch('structure');
   }
 
@@ -199,6 +294,7 @@ export class Directory extends Observable {
       email: text(value['email']),
       siteadmin: Number(value['siteadmin'] ?? 0) >>> 0,
       links: readLinks(value['links']),
+      notify: readNotify(value['notify']),
     };
     this.touch('structure');
   }
@@ -210,29 +306,6 @@ export class Directory extends Observable {
       const group = readGroup(entry);
       this.groups.set(group.id, group);
     }
-  }
-
-  private readNodes(value: unknown): void {
-    const before = new Map(this.devices);
-    this.devices.clear();
-    for (const [groupId, nodes] of Object.entries(isObject(value) ? value : {})) {
-      for (const node of Array.isArray(nodes) ? (nodes as unknown[]) : []) {
-        if (!isObject(node) || !text(node['_id'])) continue;
-        const device = readDevice(node, groupId);
-        if (!device.lastSeen) device.lastSeen = before.get(device.id)?.lastSeen ?? 0;
-        this.devices.set(device.id, device);
-      }
-    }
-  }
-
-  private async loadLastSeen(): Promise<void> {
-    const reply = await this.channel.request('lastconnects').catch(() => undefined);
-    if (!reply || !isObject(reply['lastconnects'])) return;
-    for (const [id, time] of Object.entries(reply['lastconnects'])) {
-      const device = this.devices.get(id);
-      if (device && typeof time === 'number' && time > device.lastSeen) device.lastSeen = time;
-    }
-    this.touch('presence');
   }
 
   private myIds(): string[] {
@@ -252,6 +325,10 @@ export class Directory extends Observable {
   }
 }
 
+function readNotify(value: unknown): Record<string, number> {
+  return Object.fromEntries(Object.entries(isObject(value) ? value : {}).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
+}
+
 function readGroup(document: Record<string, unknown>, before?: Group): Group {
   const name = text(document['name']) || before?.name || '';
   return {
@@ -260,6 +337,10 @@ function readGroup(document: Record<string, unknown>, before?: Group): Group {
     description: document['desc'] === undefined ? (before?.description ?? '') : text(document['desc']),
     kind: Number(document['mtype'] ?? before?.kind ?? 2),
     createdAt: Number(document['creation'] ?? before?.createdAt ?? 0),
+    // Absent means none: the server leaves out what is not set, in events too.
+    consent: Number(document['consent'] ?? 0),
+    flags: Number(document['flags'] ?? 0),
+    expireDays: Number(document['expireDevs'] ?? 0),
     links: document['links'] === undefined ? (before?.links ?? {}) : readLinks(document['links']),
     sortName: sortable(name),
   };

@@ -1,6 +1,7 @@
 /// What `device.installcommand` answers.
 export interface InstallCommand {
   linux?: string;
+  linuxTemporary?: string;
   settingsUrl?: string;
   agentUrl?: string;
   expires?: number | string;

@@ -1,6 +1,7 @@
 /// Rules and a rough strength for a new password. The server has the last word; this is help while typing.
 
-export const kMinPassword = 8;
+/// Where the server does not say how long a password has to be.
+export const kUsualMinPassword = 10;
 
 export interface PasswordCheck {
   longEnough: boolean;
@@ -9,9 +10,9 @@ export interface PasswordCheck {
   strength: 0 | 1 | 2 | 3 | 4;
 }
 
-export function checkPassword(password: string, name: string): PasswordCheck {
+export function checkPassword(password: string, name: string, minLength = kUsualMinPassword): PasswordCheck {
   return {
-    longEnough: [...password].length >= kMinPassword,
+    longEnough: [...password].length >= minLength,
     notName: password !== '' && password.toLowerCase() !== name.trim().toLowerCase(),
     strength: strengthOf(password, name),
   };

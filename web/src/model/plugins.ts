@@ -11,9 +11,15 @@ export interface Contribution {
   slot: Slot;
   title: string;
   module: string;
+  /// Address of its picture, '' for none.
+  icon: string;
+  /// What the right is about: site, device, ...
+  scope: string;
   /// Bits the caller needs on the device, and bits that take it away.
   rights: number;
   forbidden: number;
+  /// Wire numbers of the tunnels that a device tab opens.
+  protocols: number[];
 }
 
 const kRetryMs = 3_000;
@@ -24,7 +30,9 @@ const bits = (value: unknown): number => (typeof value === 'number' ? value >>> 
 export class Plugins extends Observable {
   contributions: Contribution[] = [];
   isLoaded = false;
-  private readonly catalogues = new Map<string, Catalogue>();
+  /// The language of the plugins' texts; follows the page's as soon as they are there.
+  language = '';
+  private catalogues = new Map<string, Catalogue>();
   private generation = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -32,10 +40,7 @@ export class Plugins extends Observable {
     super();
     channel.messages.on('serverinfo', () => void this.load());
     channel.events.on('plugin.stateChanged', () => void this.load());
-    i18n.subscribe(() => {
-      this.catalogues.clear();
-      void this.loadCatalogues();
-    });
+    i18n.subscribe(() => void this.loadCatalogues(this.contributions));
   }
 
   of(slot: Slot): Contribution[] {
@@ -44,8 +49,7 @@ export class Plugins extends Observable {
 
   /// A text of the plugin's catalogue, by its key with or without the plugin's id in front; else the key.
   t(plugin: string, key: string, values: Record<string, string | number> = {}): string {
-    const catalogue = this.catalogues.get(plugin);
-    return fill(catalogue?.[key] ?? catalogue?.[`${plugin}.${key}`] ?? key, values);
+    return textOf(this.catalogues.get(plugin), plugin, key, values);
   }
 
   async load(): Promise<void> {
@@ -58,19 +62,35 @@ export class Plugins extends Observable {
       if (reply?.status !== 401) this.retry = setTimeout(() => void this.load(), kRetryMs);
       return;
     }
-    const entries = reply.body['contributions'];
-    this.contributions = (Array.isArray(entries) ? entries : []).map(readContribution).filter((entry) => entry !== undefined);
-    await this.loadCatalogues();
+    const contributions = readContributions(reply.body['contributions']);
+    // Shown only with their texts.
+    await this.loadCatalogues(contributions);
+    if (mine !== this.generation) return;
+    this.contributions = contributions;
     this.isLoaded = true;
     this.changed();
   }
 
-  private async loadCatalogues(): Promise<void> {
-    const wanted = new Set(this.contributions.map((entry) => entry.plugin));
-    const missing = [...wanted].filter((id) => !this.catalogues.has(id));
-    await Promise.all(missing.map(async (id) => this.catalogues.set(id, await fetchCatalogue(id))));
+  private async loadCatalogues(contributions: Contribution[]): Promise<void> {
+    const { language } = i18n;
+    const known = language === this.language ? this.catalogues : new Map<string, Catalogue>();
+    const missing = [...new Set(contributions.map((entry) => entry.plugin))].filter((id) => !known.has(id));
+    const found = await Promise.all(missing.map(async (id) => [id, await fetchCatalogue(id)] as const));
+    // The language was changed again meanwhile: whoever did that loads.
+    if (language !== i18n.language) return;
+    this.catalogues = new Map([...known, ...found]);
+    this.language = language;
     this.changed();
   }
+}
+
+export function textOf(catalogue: Catalogue | undefined, plugin: string, key: string, values: Record<string, string | number> = {}): string {
+  return fill(catalogue?.[key] ?? catalogue?.[`${plugin}.${key}`] ?? key, values);
+}
+
+/// Those of `entries` that are well formed.
+export function readContributions(entries: unknown): Contribution[] {
+  return (Array.isArray(entries) ? entries : []).map(readContribution).filter((entry) => entry !== undefined);
 }
 
 function readContribution(value: unknown): Contribution | undefined {
@@ -85,12 +105,18 @@ function readContribution(value: unknown): Contribution | undefined {
     slot: text(entry['slot']) as Slot,
     title: text(entry['title']),
     module,
+    icon: isOwnPicture(plugin, text(entry['icon'])) ? text(entry['icon']) : '',
+    scope: text(entry['scope']),
     rights: bits(entry['rights']),
     forbidden: bits(entry['forbidden']),
+    protocols: (Array.isArray(entry['protocols']) ? entry['protocols'] : []).filter((number): number is number => typeof number === 'number'),
   };
 }
 
-async function fetchCatalogue(plugin: string): Promise<Catalogue> {
+const isOwnPicture = (plugin: string, path: string): boolean =>
+  path.startsWith(`/plugins/${plugin}/ui/`) && /^[\w./-]+\.svg(\?v=[\w.+~-]*)?$/.test(path) && !path.includes('..');
+
+export async function fetchCatalogue(plugin: string): Promise<Catalogue> {
   const read = async (language: string): Promise<Catalogue> => {
     const reply = await http('GET', `/plugins/${plugin}/i18n/${language}.json`).catch(() => undefined);
     return reply?.status === 200 ? (reply.body as Catalogue) : {};

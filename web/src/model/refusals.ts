@@ -15,14 +15,14 @@ const known: [RegExp, Refusal['field'], TextKey | ''][] = [
   [/^Invalid group description$/, 'description', 'refusal.description'],
   [/^Invalid password$/, 'password', 'refusal.password'],
   [/^the password /, 'password', ''],
-  [/^Current password is not correct\.?$/, 'old', 'refusal.old'],
+  [/^Current password (?:is )?not correct\.?$/, 'old', 'refusal.old'],
   [/^Invalid email$/, 'email', 'refusal.email'],
   [/another account already using/, 'email', 'refusal.emailTaken'],
   [/^Invalid site permissions$/, 'rights', 'refusal.rights'],
   [/^(Permission|Access) denied$/i, '', 'refusal.denied'],
   [/^User does not exists$|^Unknown user /, 'name', 'refusal.noUser'],
   [/^Nothing done$/, 'name', 'refusal.noUser'],
-  [/^Can't (change|remove) self$/, '', 'refusal.self'],
+  [/^Can't (change|remove) self\b/, '', 'refusal.self'],
 ];
 
 export function refusalOf(error: unknown): Refusal {

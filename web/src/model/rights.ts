@@ -3,6 +3,7 @@
 
 export const kAdmin = 0xffffffff;
 export const kManageUsers = 0x2;
+export const kServerFiles = 0x8;
 export const kNoNewGroups = 0x40;
 export const kUserGroups = 0x100;
 export const kLockSettings = 0x400;
@@ -10,7 +11,14 @@ export const kLockSettings = 0x400;
 export const kEditGroup = 0x1;
 export const kManageMembers = 0x2;
 export const kManageDevices = 0x4;
+export const kWake = 0x40;
+export const kSetNotes = 0x80;
+export const kChat = 0x4000;
 export const kRemoveDevice = 0x8000;
+export const kRunCommands = 0x20000;
+export const kResetOff = 0x40000;
+export const kDeviceDetails = 0x100000;
+
 export type Links = Record<string, { rights: number; name: string }>;
 
 export function readLinks(value: unknown): Links {

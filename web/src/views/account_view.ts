@@ -1,12 +1,15 @@
 import { html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
+import { keyed } from 'lit/directives/keyed.js';
 import '../admin';
 import { ApiError } from '../api/errors';
-import { channel, directory, session } from '../app';
+import { channel, directory, plugins, session } from '../app';
 import { exactTime } from '../core/format';
 import { i18n, languageName, languages, t, type Language } from '../core/i18n';
+import { theme, type ContrastChoice, type ThemeChoice } from '../core/theme';
 import type { Unsubscribe } from '../core/observe';
 import { Watch } from '../core/watch';
+import type { Contribution } from '../model/plugins';
 import { refusalOf, type Refusal } from '../model/refusals';
 import { kAdmin, kLockSettings } from '../model/rights';
 import { openDialog } from '../widgets/dialog';
@@ -14,8 +17,12 @@ import { field } from '../widgets/field';
 import { icon } from '../widgets/icon';
 import { LightElement } from '../widgets/light';
 import { toast, toastError } from '../widgets/toast';
+import './account_api_tokens';
 import { ChangeEmailDialog, CreateTokenDialog, readToken, RemoveTokenDialog, type LoginToken } from './account_dialogs';
+import './account_notices';
+import './account_sessions';
 import { alertBox } from './gate';
+import './plugin_host';
 import { signOut } from './sign_out';
 import { rightsText } from './users_view';
 
@@ -25,7 +32,7 @@ const kPauseMs = 500;
 /// What a person does with the own account.
 @customElement('account-view')
 export class AccountView extends LightElement {
-  readonly watch = new Watch(this, directory, session, i18n);
+  readonly watch = new Watch(this, directory, session, plugins, theme, i18n);
   @state() private tokens: LoginToken[] | undefined;
   @state() private tokenFault = '';
   @state() private oldPassword = '';
@@ -51,7 +58,7 @@ export class AccountView extends LightElement {
 
   override render() {
     const rights = directory.me?.siteadmin ?? 0;
-    const isBound = rights !== kAdmin && (rights & kLockSettings) !== 0;
+    const isBound = this.isBound();
     return html`<div class="head">
         <h1>${t('account.title')}</h1>
         <span class="grow"></span>
@@ -59,7 +66,7 @@ export class AccountView extends LightElement {
       </div>
       <div class="scroll">
         ${isBound ? html`<p class="soft">${t('account.bound')}</p>` : nothing}
-        <div class="panels">${this.renderProfile(rights, isBound)} ${isBound ? nothing : this.renderPassword()} ${this.renderTokens()}</div>
+        <div class="panels">${this.renderProfile(rights, isBound)} ${isBound ? nothing : this.renderPassword()} ${plugins.of('settings_page').map((entry) => renderPart(entry))} ${this.renderLook()} <account-notices></account-notices> <account-sessions></account-sessions> ${this.renderTokens()} <account-api-tokens></account-api-tokens></div>
       </div>`;
   }
 
@@ -80,6 +87,14 @@ export class AccountView extends LightElement {
         <dt>${t('users.rights')}</dt>
         <dd>${rightsText(rights) || '–'}</dd>
       </dl>
+    </section>`;
+  }
+
+  /// What is kept in this browser, but the language, which the server writes in too.
+  private renderLook() {
+    const isBound = this.isBound();
+    return html`<section class="panel" aria-labelledby="account-look">
+      <header><h2 id="account-look">${t('look.title')}</h2></header>
       <div class="inside">
         <div class="field">
           <label for="account-language">${t('language.title')}</label>
@@ -87,8 +102,15 @@ export class AccountView extends LightElement {
             ${languages.map((language) => html`<option value=${language} lang=${language} ?selected=${language === i18n.language}>${languageName(language)}</option>`)}
           </select>
         </div>
+        ${choice('account-theme', t('theme.title'), theme.choice, [['system', t('theme.system')], ['light', t('theme.light')], ['dark', t('theme.dark')]], (value) => (theme.choice = value as ThemeChoice))}
+        ${choice('account-contrast', t('contrast.title'), theme.contrastChoice, [['system', t('contrast.system')], ['normal', t('contrast.normal')], ['high', t('contrast.high')]], (value) => (theme.contrastChoice = value as ContrastChoice))}
       </div>
     </section>`;
+  }
+
+  private isBound(): boolean {
+    const rights = directory.me?.siteadmin ?? 0;
+    return rights !== kAdmin && (rights & kLockSettings) !== 0;
   }
 
   private renderPassword() {
@@ -224,6 +246,15 @@ export class AccountView extends LightElement {
   }
 }
 
+function choice(id: string, label: string, value: string, options: [string, string][], choose: (value: string) => void) {
+  return html`<div class="field">
+    <label for=${id}>${label}</label>
+    <select class="select" id=${id} data-testid=${id} @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
+      ${options.map(([key, text]) => html`<option value=${key} ?selected=${key === value}>${text}</option>`)}
+    </select>
+  </div>`;
+}
+
 /// `isEarly`: the server ended the session and may only be about to store the new password, so that a
 /// refusal counts after a few tries.
 async function signInAgain(password: string, isEarly: boolean): Promise<void> {
@@ -237,4 +268,13 @@ async function signInAgain(password: string, isEarly: boolean): Promise<void> {
       if (left <= 1 || !(error instanceof ApiError) || error.code !== 'unauthenticated') throw error;
     }
   }
+}
+
+/// What a plugin adds to the own account.
+function renderPart(entry: Contribution) {
+  const id = `account-${entry.plugin}-${entry.id}`;
+  return html`<section class="panel" aria-labelledby=${id}>
+    <header><h2 id=${id}>${plugins.t(entry.plugin, entry.title)}</h2></header>
+    ${keyed(plugins.language, html`<plugin-host class="part" .contribution=${entry}></plugin-host>`)}
+  </section>`;
 }

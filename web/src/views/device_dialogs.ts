@@ -1,26 +1,30 @@
 import { html } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import { channel } from '../app';
+import { channel, directory } from '../app';
 import { t } from '../core/i18n';
 import { router } from '../core/router';
-import { readTags, type Device } from '../model/device';
+import type { Device } from '../model/device';
+import { TopValues } from '../model/top_values';
 import { DialogElement } from '../widgets/dialog';
 import { field } from '../widgets/field';
+import '../widgets/tag_field';
 import { toast } from '../widgets/toast';
 
 const kMaxTag = 63;
+const values = new TopValues(directory);
+export const knownTags = (): string[] => values.of('tag');
 
 @customElement('edit-device-dialog')
 export class EditDeviceDialog extends DialogElement {
   @state() private name: string;
   @state() private description: string;
-  @state() private tags: string;
+  @state() private tags: string[];
 
   constructor(private readonly device: Device) {
     super();
     this.name = device.name;
     this.description = device.description;
-    this.tags = device.tags.join(', ');
+    this.tags = device.tags;
   }
 
   protected heading(): string {
@@ -32,7 +36,7 @@ export class EditDeviceDialog extends DialogElement {
   }
 
   protected override isReady(): boolean {
-    return this.name.trim() !== '' && readTags(this.tags).every((tag) => tag.length <= kMaxTag);
+    return this.name.trim() !== '' && this.tags.every((tag) => tag.length <= kMaxTag);
   }
 
   protected body() {
@@ -54,13 +58,7 @@ export class EditDeviceDialog extends DialogElement {
       maxlength: 1024,
       multiline: true,
     })}
-    ${field({
-      id: 'device-tags',
-      label: t('device.tags'),
-      value: this.tags,
-      onInput: (value) => (this.tags = value),
-      hint: t('device.tagsHint'),
-    })}`;
+    <tr-tags field-id="device-tags" .label=${t('device.tags')} .hint=${t('device.tagsHint')} .tags=${this.device.tags} .known=${knownTags()} .onTags=${(tags: string[]) => (this.tags = tags)}></tr-tags>`;
   }
 
   protected async submit(): Promise<void> {
@@ -68,7 +66,7 @@ export class EditDeviceDialog extends DialogElement {
       nodeid: this.device.id,
       name: this.name.trim(),
       desc: this.description.trim(),
-      tags: readTags(this.tags).join(','),
+      tags: this.tags.join(','),
     });
     toast(t('common.saved'), 'success');
   }

@@ -6,15 +6,10 @@ import { ago, shortTime } from '../core/format';
 import { i18n, t } from '../core/i18n';
 import type { Unsubscribe } from '../core/observe';
 import { Watch } from '../core/watch';
+import { readEvent, type EventEntry } from '../model/events';
 import { icon } from '../widgets/icon';
 import { LightElement } from '../widgets/light';
 import { skeleton } from './devices_view';
-
-interface Entry {
-  time: number;
-  text: string;
-  who: string;
-}
 
 const kLimit = 300;
 // Stored events of a device (control-protocol.md section 2.5) that are shown as they happen.
@@ -25,7 +20,7 @@ const kLive = ['changenode', 'nodemeshchange', 'agentlog', 'manual', 'runcommand
 export class DeviceEvents extends LightElement {
   readonly watch = new Watch(this, i18n);
   @property() deviceId = '';
-  @state() private entries: Entry[] = [];
+  @state() private entries: EventEntry[] = [];
   @state() private phase: 'loading' | 'ready' | 'failed' = 'loading';
   @state() private fault = '';
   private stops: Unsubscribe[] = [];
@@ -81,7 +76,7 @@ export class DeviceEvents extends LightElement {
       const reply = await channel.request('events', { nodeid: id, limit: kLimit });
       if (id !== this.deviceId) return;
       const list = Array.isArray(reply['events']) ? (reply['events'] as unknown[]) : [];
-      this.entries = list.map(readEntry).filter((entry) => entry !== undefined);
+      this.entries = list.map(readEvent).filter((entry) => entry !== undefined);
       this.phase = 'ready';
     } catch (error) {
       this.fault = messageOf(error);
@@ -91,16 +86,7 @@ export class DeviceEvents extends LightElement {
 
   private add(event: Record<string, unknown>): void {
     if (event['nodeid'] !== this.deviceId || event['nolog'] || this.phase !== 'ready') return;
-    const entry = readEntry({ time: new Date().toISOString(), ...event });
+    const entry = readEvent({ time: new Date().toISOString(), ...event });
     if (entry) this.entries = [entry, ...this.entries].slice(0, kLimit);
   }
-}
-
-function readEntry(value: unknown): Entry | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const event = value as Record<string, unknown>;
-  const text = typeof event['msg'] === 'string' && event['msg'] ? event['msg'] : String(event['action'] ?? '');
-  if (!text) return undefined;
-  const time = typeof event['time'] === 'number' ? event['time'] : Date.parse(String(event['time'] ?? '')) || 0;
-  return { time, text, who: typeof event['username'] === 'string' ? event['username'] : '' };
 }

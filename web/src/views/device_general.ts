@@ -12,8 +12,9 @@ import { has, kManageDevices } from '../model/rights';
 import { openDialog } from '../widgets/dialog';
 import { icon } from '../widgets/icon';
 import { LightElement } from '../widgets/light';
+import { toastError } from '../widgets/toast';
 import { EditDeviceDialog } from './device_dialogs';
-import { stateText } from './device_table';
+import { stateText } from './device_columns';
 
 @customElement('device-general')
 export class DeviceGeneral extends LightElement {
@@ -24,6 +25,8 @@ export class DeviceGeneral extends LightElement {
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has('deviceId')) void this.load(this.deviceId);
+    // The element appears in its place when its code is here.
+    void import('./device_extra').catch(toastError);
   }
 
   override render() {
@@ -31,6 +34,7 @@ export class DeviceGeneral extends LightElement {
     if (!device) return nothing;
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${t('device.general')}><div class="panels">
       ${this.renderAbout(device)} ${this.renderConnection(device)} ${this.renderIdentity(device)}
+      <device-extra .deviceId=${device.id}></device-extra>
     </div></div>`;
   }
 

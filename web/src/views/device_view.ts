@@ -2,12 +2,12 @@ import { html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { directory, plugins } from '../app';
-import { i18n, t } from '../core/i18n';
+import { i18n, t, type TextKey } from '../core/i18n';
 import { deviceLink, longId, router } from '../core/router';
 import { Watch } from '../core/watch';
 import { isOnline, isReachable, type Device } from '../model/device';
 import type { Contribution } from '../model/plugins';
-import { has, kManageDevices, kRemoveDevice } from '../model/rights';
+import { has, kChat, kDeviceDetails, kManageDevices, kRemoveDevice, kResetOff, kRunCommands, kWake } from '../model/rights';
 import { openDialog } from '../widgets/dialog';
 import { icon, platformIcon } from '../widgets/icon';
 import { LightElement } from '../widgets/light';
@@ -17,16 +17,22 @@ import { tabList, type Tab } from '../widgets/tabs';
 import { EditDeviceDialog, RemoveDeviceDialog } from './device_dialogs';
 import './device_events';
 import './device_general';
-import { seenText, stateText } from './device_table';
+import { seenText, stateText } from './device_columns';
 import { skeleton } from './devices_view';
+import type { BulkKind } from './bulk_dialogs';
+import { LazyViews } from './lazy';
+import { toastError } from '../widgets/toast';
+import { PluginActionDialog } from './plugin_action';
 import { mayUse } from './plugin_host';
+import { WhyDialog } from './why_dialog';
 
 /// One device: name and state, and tabs, of which plugins bring some. A plugin's tab stays mounted while
 /// the person looks at another tab of the same device, so that a session is not lost by a glance at
 /// the addresses; it ends when it is closed or the page is left.
 @customElement('device-view')
 export class DeviceView extends LightElement {
-  readonly watch = new Watch(this, directory, plugins, i18n);
+  private readonly lazy = new LazyViews();
+  readonly watch = new Watch(this, directory, plugins, i18n, this.lazy);
   @property() deviceId = '';
   @property() tab = 'general';
   @state() private opened: string[] = [];
@@ -57,6 +63,7 @@ export class DeviceView extends LightElement {
       <span class="badge ${online ? 'ok' : isReachable(device) ? 'warn' : ''}" role="status" data-testid="device-state">
         <span class="dot ${online ? 'on' : isReachable(device) ? 'partly' : ''}"></span>${this.stateText(device)}
       </span>
+      ${device.isTemporary ? html`<span class="badge" title=${t('device.temporaryHint')} data-testid="device-temporary">${t('device.temporary')}</span>` : nothing}
       <span class="grow"></span>
       ${this.renderActions(device)}
     </div>`;
@@ -69,7 +76,8 @@ export class DeviceView extends LightElement {
 
   private renderActions(device: Device) {
     const rights = directory.deviceRights(device);
-    const entries: MenuEntry[] = [];
+    const entries = [...this.actionEntries(device, rights), ...this.pluginEntries(device)];
+    if (entries.length && has(rights, kRemoveDevice)) entries.push('line');
     if (has(rights, kRemoveDevice)) {
       entries.push({
         label: t('device.remove'),
@@ -79,12 +87,36 @@ export class DeviceView extends LightElement {
         run: () => openDialog(new RemoveDeviceDialog(device)),
       });
     }
+    entries.unshift({ label: t('why.open'), icon: 'key', testid: 'why', run: () => openDialog(new WhyDialog(device)) });
     return html`${has(rights, kManageDevices)
-      ? html`<button class="btn small" @click=${() => openDialog(new EditDeviceDialog(device))} aria-label=${t('device.rename')} data-testid="rename-device">
-          ${icon('edit')}<span class="wide">${t('device.rename')}</span>
+      ? html`<button class="btn small" @click=${() => openDialog(new EditDeviceDialog(device))} aria-label=${t('device.editTitle')} data-testid="rename-device">
+          ${icon('edit')}<span class="wide">${t('common.edit')}</span>
         </button>`
       : nothing}
     ${entries.length ? html`<tr-menu .entries=${entries} .label=${t('device.actions')} data-testid="device-menu"></tr-menu>` : nothing}`;
+  }
+
+  private pluginEntries(device: Device): MenuEntry[] {
+    const actions = plugins.of('device_action').filter((entry) => mayUse(entry, device.id));
+    return actions.map((entry) => ({
+      label: plugins.t(entry.plugin, entry.title),
+      testid: `action-${entry.plugin}-${entry.id}`,
+      run: () => openDialog(new PluginActionDialog(entry, device.id)),
+    }));
+  }
+
+  /// The same as for many devices, with one.
+  private actionEntries(device: Device, rights: number): MenuEntry[] {
+    const entry = (kind: BulkKind, label: TextKey, right: number, danger = false): MenuEntry[] =>
+      has(rights, right) ? [{ label: t(label), danger, testid: `device-${kind}`, run: () => void openBulkFor(kind, device) }] : [];
+    if (!isOnline(device)) return entry('wake', 'power.wake', kWake);
+    return [
+      ...entry('run', 'bulk.run', kRunCommands),
+      ...entry('message', 'bulk.message', kChat),
+      ...entry('reset', 'power.reset', kResetOff, true),
+      ...entry('sleep', 'power.sleep', kResetOff, true),
+      ...entry('off', 'power.off', kResetOff, true),
+    ];
   }
 
   private renderPanel(device: Device) {
@@ -92,6 +124,11 @@ export class DeviceView extends LightElement {
     if (current === 'general') {
       return html`<div role="tabpanel" id="panel-general" aria-labelledby="tab-general">
         <device-general .deviceId=${device.id}></device-general>
+      </div>`;
+    }
+    if (current === 'details') {
+      return html`<div role="tabpanel" id="panel-details" aria-labelledby="tab-details">
+        ${this.lazy.show('details', html`<device-details .deviceId=${device.id}></device-details>`, skeleton)}
       </div>`;
     }
     if (current === 'events') {
@@ -135,9 +172,15 @@ export class DeviceView extends LightElement {
     return plugins.of('device_tab').filter((entry) => mayUse(entry, id));
   }
 
+  private maySeeDetails(): boolean {
+    const device = directory.devices.get(longId('node', this.deviceId));
+    return device !== undefined && has(directory.deviceRights(device), kDeviceDetails);
+  }
+
   private tabs(): Tab[] {
     const own = [
       { id: 'general', label: t('device.general') },
+      ...(this.maySeeDetails() ? [{ id: 'details', label: t('device.details') }] : []),
       { id: 'events', label: t('events.title') },
     ];
     const added = this.contributions().map((entry) => ({
@@ -172,7 +215,15 @@ export class DeviceView extends LightElement {
   }
 }
 
+async function openBulkFor(kind: BulkKind, device: Device): Promise<void> {
+  try {
+    (await import('./bulk_dialogs')).openBulk(kind, [device]);
+  } catch (error) {
+    toastError(error);
+  }
+}
+
 /// Own tabs come first, so a plugin cannot take their names.
 function tabId(contribution: Contribution): string {
-  return ['general', 'events'].includes(contribution.id) ? `${contribution.plugin}-${contribution.id}` : contribution.id;
+  return ['general', 'details', 'events'].includes(contribution.id) ? `${contribution.plugin}-${contribution.id}` : contribution.id;
 }

@@ -1,3 +1,4 @@
+import { session } from '../app';
 import { html, type TemplateResult } from 'lit';
 import { icon } from '../widgets/icon';
 
@@ -5,7 +6,7 @@ import { icon } from '../widgets/icon';
 export function gate(heading: string, content: TemplateResult) {
   return html`<div class="gate">
     <main>
-      <div class="brand"><img src="/favicon.svg" alt="" />Trellis</div>
+      <div class="brand"><img src="/favicon.svg" alt="" />${session.title}</div>
       <div class="card">
         <h1>${heading}</h1>
         ${content}

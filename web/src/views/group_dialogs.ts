@@ -223,6 +223,13 @@ export class InstallDialog extends DialogElement {
             <div class="hint">${t('install.linuxHint')}</div>
           </div>`
         : nothing}
+      ${answer.linuxTemporary
+        ? html`<div class="field">
+            <span class="label">${t('install.once')}</span>
+            <tr-copy data-testid="install-once" .value=${answer.linuxTemporary} .label=${t('install.onceCommand')}></tr-copy>
+            <div class="hint">${t('install.onceHint')}</div>
+          </div>`
+        : nothing}
       ${this.renderFiles(answer)}
       ${expiryOf(answer.expires) ? html`<p class="faint">${t('install.expires', { time: exactTime(expiryOf(answer.expires)) })}</p>` : nothing}
       <p class="soft" role="status">${t('install.wait')}</p>`;

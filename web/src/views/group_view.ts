@@ -7,10 +7,15 @@ import { formatPlace, longId, shortId } from '../core/router';
 import { Watch } from '../core/watch';
 import { idName } from '../model/accounts';
 import type { Group } from '../model/directory';
+import { has, kEditGroup } from '../model/rights';
 import { openDialog } from '../widgets/dialog';
 import { icon } from '../widgets/icon';
 import { LightElement } from '../widgets/light';
 import { skeleton } from './devices_view';
+import { consentWords } from './consent_boxes';
+import { groupFlags, GroupSettingsDialog } from './group_settings_dialog';
+import { noticeBoxes } from './notice_boxes';
+import { WhyDialog } from './why_dialog';
 import { GrantDialog, groupRightsText, mayManageMembers, RevokeDialog } from './grant_dialog';
 
 interface Member {
@@ -36,22 +41,45 @@ export class GroupView extends LightElement {
           <h1 class="cut" data-testid="group-title">${group.name}</h1>
         </div>
         <span class="grow"></span>
+        <button class="btn plain" @click=${() => openDialog(new WhyDialog(group))} aria-label=${t('why.open')} data-testid="why">${icon('key')}<span class="wide">${t('why.open')}</span></button>
         <a class="btn" href=${formatPlace(['devices'], { group: shortId(group.id) })}>${icon('devices')}${t('devices.title')}</a>
       </div>
       <div class="scroll">
         ${group.description ? html`<p class="soft">${group.description}</p>` : nothing}
+        <div class="panels">
+          ${this.renderSettings(group)}
+          <section class="panel" aria-labelledby="group-notices">
+            <header><h2 id="group-notices">${t('notices.title')}</h2></header>
+            ${noticeBoxes(group.id, 'group-notice')}
+          </section>
+        </div>
         <div class="panels single">
           <section class="panel" aria-labelledby="group-members">
             <header>
               <h2 id="group-members">${t('access.title')}</h2>
               ${isManager
-                ? html`<button class="btn small plain" @click=${() => openDialog(new GrantDialog({ group }))} data-testid="grant">${icon('plus')}${t('access.add')}</button>`
+                ? html`<button class="btn small plain" @click=${() => openDialog(new GrantDialog({ group }))} aria-label=${t('access.add')} data-testid="grant">${icon('plus')}${t('common.add')}</button>`
                 : nothing}
             </header>
             <ul class="plain-list" data-testid="member-list">${members(group).map((member) => this.renderMember(group, member, isManager))}</ul>
           </section>
         </div>
       </div>`;
+  }
+
+  private renderSettings(group: Group) {
+    const flags = groupFlags.filter(([bit]) => group.flags & bit).map(([, key]) => t(key));
+    return html`<section class="panel" aria-labelledby="group-settings">
+      <header>
+        <h2 id="group-settings">${t('groupSettings.title')}</h2>
+        ${has(directory.groupRights(group), kEditGroup) ? html`<button class="btn small plain" @click=${() => openDialog(new GroupSettingsDialog(group))} data-testid="group-settings">${icon('edit')}${t('common.edit')}</button>` : nothing}
+      </header>
+      <dl class="facts">
+        <dt>${t('consent.title')}</dt><dd data-testid="group-consent">${consentWords(group.consent) || t('consent.none')}</dd>
+        <dt>${t('groupSettings.devices')}</dt><dd>${flags.join(', ') || '–'}</dd>
+        <dt>${t('groupSettings.expire')}</dt><dd>${group.expireDays ? t('groupSettings.expireAfter', { n: group.expireDays }) : t('groupSettings.never')}</dd>
+      </dl>
+    </section>`;
   }
 
   private renderMember(group: Group, member: Member, isManager: boolean) {

@@ -10,6 +10,9 @@ const loaders = {
   userGroup: () => import('./user_group_view'),
   group: () => import('./group_view'),
   events: () => import('./events_view'),
+  details: () => import('./device_details'),
+  server: () => import('./server_view'),
+  serverFiles: () => import('./server_files_view'),
 };
 
 export type LazyView = keyof typeof loaders;

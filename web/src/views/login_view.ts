@@ -138,7 +138,8 @@ export class LoginView extends LightElement {
       return;
     }
     const isCodeFault = this.needsCode && error instanceof ApiError && error.field === 'token';
-    if (code === 'unauthenticated') this.fault = t(isCodeFault ? 'login.codeWrong' : 'login.wrong');
+    if (code === 'second_factor_unavailable') this.fault = t('login.codeUnavailable');
+    else if (code === 'unauthenticated') this.fault = t(isCodeFault ? 'login.codeWrong' : 'login.wrong');
     else this.fault = messageOf(error);
     if (error instanceof ApiError && error.retryAfterSeconds > 0) this.startCountdown(error.retryAfterSeconds);
     if (this.needsCode) this.code = '';

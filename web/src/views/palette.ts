@@ -1,13 +1,14 @@
 import { html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import { directory, plugins, session } from '../app';
+import { directory } from '../app';
 import { t } from '../core/i18n';
 import { deviceLink, router } from '../core/router';
 import { isReachable } from '../model/device';
 import { DeviceList, kNoQuery } from '../model/device_list';
-import { has, kAdmin, kManageUsers, kUserGroups } from '../model/rights';
+import { has, kManageUsers, kUserGroups } from '../model/rights';
 import { icon, platformIcon } from '../widgets/icon';
 import { LightElement } from '../widgets/light';
+import { destinations, siteRights } from './places';
 
 interface Choice {
   label: string;
@@ -83,17 +84,10 @@ export class Palette extends LightElement {
 
   private pages(): Choice[] {
     const page = (label: string, symbol: unknown, path: string[]): Choice => ({ label, detail: t('palette.page'), symbol, go: () => router.go(path) });
-    const rights = directory.me?.siteadmin ?? 0;
-    return [
-      page(t('devices.title'), icon('devices'), ['devices']),
-      page(t('groups.title'), icon('groups'), ['groups']),
-      ...plugins.of('site_page').map((entry) => page(plugins.t(entry.plugin, entry.title), icon('page'), ['page', entry.plugin, entry.id])),
-      ...(has(rights, kManageUsers) ? [page(t('users.title'), icon('users'), ['users'])] : []),
-      ...(has(rights, kUserGroups) ? [page(t('userGroups.title'), icon('users'), ['user-groups'])] : []),
-      page(t('events.title'), icon('list'), ['events']),
-      page(t('account.title'), icon('key'), ['account']),
-      ...(session.me?.siteadmin === kAdmin ? [page(t('plugins.title'), icon('plugins'), ['plugins'])] : []),
-    ];
+    const pages = destinations().map(({ label, symbol, path }) => page(label, symbol, path));
+    const rights = siteRights();
+    if (has(rights, kManageUsers) && has(rights, kUserGroups)) pages.push(page(t('userGroups.title'), icon('users'), ['user-groups']));
+    return [...pages, page(t('account.title'), icon('key'), ['account'])];
   }
 
   private type(text: string): void {

@@ -1,182 +1,44 @@
-import { html, nothing } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
-import type { DeviceInfo, Mount, PluginContext, ThemeInfo, Unmount } from '../../plugin-api';
-import { messageOf } from '../api/errors';
-import { RelayTunnel } from '../api/tunnel';
-import { channel, directory, plugins } from '../app';
-import { t } from '../core/i18n';
-import type { Unsubscribe } from '../core/observe';
-import { theme } from '../core/theme';
+import { customElement } from 'lit/decorators.js';
+import type { DeviceInfo, PluginHttp } from '../../plugin-api';
+import { channel, directory, plugins, session } from '../app';
+import { prefix } from '../core/place';
 import { isOnline } from '../model/device';
 import type { Contribution } from '../model/plugins';
 import { has } from '../model/rights';
-import { icon } from '../widgets/icon';
-import { LightElement } from '../widgets/light';
-import { toast, type ToastKind } from '../widgets/toast';
-import widgetStyles from '../styles/widgets.css?inline';
+import { PluginMount, type PluginSource } from './plugin_mount';
 
-let sharedSheet: CSSStyleSheet | undefined;
+const source: PluginSource = {
+  call: (action, args) => channel.call(action, args),
+  on: (event, listener) => channel.events.on(event, listener),
+  t: (plugin, key, values) => plugins.t(plugin, key, values),
+  device: describeDevice,
+  rights: rightsOn,
+  onDevice: (listener) => directory.subscribe(listener),
+  http: pluginHttp,
+  openTunnel: async (nodeid, protocol) => {
+    const answer = await channel.call<{ path?: unknown }>('tunnel.open', { nodeid, protocol });
+    return typeof answer?.path === 'string' ? answer.path : '';
+  },
+};
 
-/// Loads a plugin's module and gives it a place of its own: a shadow root with the page's controls.
-/// What the plugin asked for through its context ends when this element leaves the page.
+/// A plugin's part in the technician's page.
 @customElement('plugin-host')
-export class PluginHost extends LightElement {
-  @property({ attribute: false }) contribution: Contribution | undefined;
-  @property() deviceId = '';
-  @property({ attribute: false }) onLive: (live: boolean) => void = () => undefined;
-  @property({ attribute: false }) onClose: () => void = () => undefined;
-  @state() private phase: 'loading' | 'ready' | 'failed' = 'loading';
-  @state() private fault = '';
-  private unmount: Unmount | undefined;
-  private stops: Unsubscribe[] = [];
-  private attempt = 0;
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.classList.add('plugin-host');
-    void this.load();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.end();
-  }
-
-  override render() {
-    return html`${this.phase === 'loading'
-        ? html`<div class="empty" role="status"><span class="spinner"></span><p>${t('common.loading')}</p></div>`
-        : nothing}
-      ${this.phase === 'failed'
-        ? html`<div class="empty" role="alert">
-            ${icon('warn')}
-            <h2>${t('plugin.loadFailed')}</h2>
-            <p>${this.fault}</p>
-            <div class="row"><button class="btn" @click=${() => void this.load()}>${t('common.retry')}</button></div>
-          </div>`
-        : nothing}
-      <div class="plugin-host place" ?hidden=${this.phase !== 'ready'}></div>`;
-  }
-
-  private async load(): Promise<void> {
-    const mine = ++this.attempt;
-    const { contribution } = this;
-    if (!contribution) return;
-    this.phase = 'loading';
-    try {
-      const module = await importModule(contribution.module, mine);
-      await this.updateComplete;
-      if (mine !== this.attempt || !this.isConnected) return;
-      // Visible before it is mounted, so that it can measure and take the keyboard.
-      this.phase = 'ready';
-      await this.updateComplete;
-      const unmount = await module.mount(this.makeRoot(), this.makeContext(contribution));
-      this.unmount = typeof unmount === 'function' ? unmount : undefined;
-      if (!this.isConnected) this.end();
-    } catch (error) {
-      this.fault = messageOf(error);
-      this.phase = 'failed';
-    }
-  }
-
-  private makeRoot(): HTMLElement {
-    const place = this.querySelector<HTMLElement>('.place')!;
-    const shadow = place.shadowRoot ?? place.attachShadow({ mode: 'open' });
-    if (!sharedSheet) {
-      sharedSheet = new CSSStyleSheet();
-      sharedSheet.replaceSync(`:host { display: flex; flex: 1; flex-direction: column; min-height: 0; } ${widgetStyles}`);
-    }
-    shadow.adoptedStyleSheets = [sharedSheet];
-    const root = document.createElement('div');
-    root.className = 'plugin-root';
-    shadow.replaceChildren(root);
-    return root;
-  }
-
-  private makeContext(contribution: Contribution): PluginContext {
-    const device = (): DeviceInfo | undefined => describeDevice(this.deviceId);
-    const rights = (): number => rightsOn(this.deviceId);
-    const context: PluginContext = {
-      plugin: contribution.plugin,
-      call: (action, args) => channel.call(action, args),
-      on: (event, listener) => this.keep(channel.events.on(event, listener)),
-      t: (key, values) => plugins.t(contribution.plugin, key, values),
-      onDevice: (listener) => this.keep(directory.subscribe(listener)),
-      openTunnel: (protocol, options = {}) => this.openTunnel(protocol, options),
-      toast: (text, kind) => toast(text, kind as ToastKind),
-      theme: this.makeTheme(),
-      adopt: (text) => this.adopt(text),
-      setLive: (live) => this.onLive(live),
-      close: () => this.onClose(),
-      get device() {
-        return device();
-      },
-      get rights() {
-        return rights();
-      },
-    };
-    return context;
-  }
-
-  private makeTheme(): ThemeInfo {
-    return {
-      get scheme() {
-        return theme.scheme;
-      },
-      get contrast() {
-        return theme.contrast;
-      },
-      onChange: (listener) => this.keep(theme.subscribe(listener)),
-      token: (name) => theme.token(name),
-    };
-  }
-
-  private openTunnel(protocol: number, options: Record<string, unknown>): RelayTunnel {
-    const tunnel = new RelayTunnel({
-      protocol,
-      options,
-      ask: async () => {
-        const answer = await channel.call<{ path?: unknown }>('tunnel.open', { nodeid: this.deviceId, protocol });
-        return typeof answer?.path === 'string' ? answer.path : '';
-      },
-    });
-    this.keep(() => tunnel.close());
-    return tunnel;
-  }
-
-  private adopt(text: string): CSSStyleSheet {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(text);
-    const shadow = this.querySelector('.place')?.shadowRoot;
-    if (shadow) shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, sheet];
-    return sheet;
-  }
-
-  private keep(stop: Unsubscribe): Unsubscribe {
-    this.stops.push(stop);
-    return stop;
-  }
-
-  private end(): void {
-    this.attempt++;
-    const { unmount, stops } = this;
-    this.unmount = undefined;
-    this.stops = [];
-    try {
-      unmount?.();
-    } catch (error) {
-      console.error(error);
-    }
-    for (const stop of stops) stop();
-    this.onLive(false);
+export class PluginHost extends PluginMount {
+  protected source(): PluginSource {
+    return source;
   }
 }
 
-/// Browsers remember a failed import for good, so a further try needs another address.
-async function importModule(path: string, attempt: number): Promise<{ mount: Mount }> {
-  const address = attempt > 1 ? `${path}${path.includes('?') ? '&' : '?'}try=${attempt}` : path;
-  const module = (await import(/* @vite-ignore */ address)) as { mount?: unknown };
-  if (typeof module.mount !== 'function') throw new Error(t('plugin.noMount'));
-  return module as { mount: Mount };
+function pluginHttp(plugin: string): PluginHttp {
+  const url = (path: string, query: Record<string, string> = {}): string => `${prefix}/plugins/${plugin}/${path}?${new URLSearchParams(query)}`;
+  return {
+    url,
+    fetch: (path, query, init = {}) => {
+      const headers = new Headers(init.headers);
+      headers.set('X-CSRF-Token', session.csrfToken);
+      return fetch(url(path, query), { credentials: 'same-origin', cache: 'no-store', ...init, headers });
+    },
+  };
 }
 
 function describeDevice(id: string): DeviceInfo | undefined {

@@ -24,7 +24,7 @@ interface PluginInfo {
   required: boolean;
 }
 
-const looks = new Map<string, { kind: string; label: TextKey }>(Object.entries({
+export const pluginLooks = new Map<string, { kind: string; label: TextKey }>(Object.entries({
   found: { kind: '', label: 'plugins.found' },
   described: { kind: 'warn', label: 'plugins.starting' },
   configured: { kind: 'warn', label: 'plugins.starting' },
@@ -87,7 +87,7 @@ export class PluginsView extends LightElement {
   }
 
   private renderPlugin(plugin: PluginInfo) {
-    const look = looks.get(plugin.state);
+    const look = pluginLooks.get(plugin.state);
     const isBusy = this.busy.has(plugin.id);
     return html`<li data-testid="plugin-${plugin.id}">
       <div class="about">

@@ -4,11 +4,13 @@ import { ApiError, messageOf } from '../api/errors';
 import { session } from '../app';
 import { t, type TextKey } from '../core/i18n';
 import { router } from '../core/router';
-import { checkPassword, type PasswordCheck } from '../model/password';
+import { checkPassword, kUsualMinPassword, type PasswordCheck } from '../model/password';
 import { field } from '../widgets/field';
 import { icon } from '../widgets/icon';
 import { LightElement } from '../widgets/light';
 import { alertBox, gate } from './gate';
+
+const minLength = (): number => session.passwordMinLength || kUsualMinPassword;
 
 /// First run: the token from the server's console makes the first account.
 @customElement('setup-view')
@@ -28,7 +30,7 @@ export class SetupView extends LightElement {
   }
 
   override render() {
-    const check = checkPassword(this.password, this.name);
+    const check = checkPassword(this.password, this.name, minLength());
     return gate(
       t('setup.title'),
       html`<p class="soft">${this.hasLink ? t('setup.intro') : t('setup.introNoLink')}</p>
@@ -81,13 +83,13 @@ export class SetupView extends LightElement {
   }
 
   private renderRules(check: PasswordCheck) {
-    const rule = (met: boolean, key: TextKey) =>
-      html`<li class=${met ? 'met' : ''}>${icon(met ? 'check' : 'close')}<span>${t(key)}</span
+    const rule = (met: boolean, text: string) =>
+      html`<li class=${met ? 'met' : ''}>${icon(met ? 'check' : 'close')}<span>${text}</span
         ><span class="sr">${met ? t('setup.ruleMet') : t('setup.ruleOpen')}</span></li>`;
     const words: TextKey[] = ['strength.0', 'strength.1', 'strength.2', 'strength.3', 'strength.4'];
     return html`<div class="field">
       <ul class="rules" aria-label=${t('setup.rules')}>
-        ${rule(check.longEnough, 'setup.ruleLength')} ${rule(check.notName, 'setup.ruleName')}
+        ${rule(check.longEnough, t('setup.ruleLength', { n: minLength() }))} ${rule(check.notName, t('setup.ruleName'))}
       </ul>
       <meter class="strength" min="0" max="4" low="2" high="3" optimum="4" .value=${check.strength} aria-label=${t('setup.strength')}></meter>
       <div class="hint" aria-live="polite" data-testid="strength">

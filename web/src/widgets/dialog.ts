@@ -27,6 +27,9 @@ export abstract class DialogElement extends LightElement {
   protected isReady(): boolean {
     return true;
   }
+  protected closesWhenDone(): boolean {
+    return true;
+  }
   /// Shows an error of submit() beside a field; false to have it shown above the fields.
   protected placeFault(_error: unknown): boolean {
     return false;
@@ -68,7 +71,7 @@ export abstract class DialogElement extends LightElement {
   private renderButtons() {
     const label = this.submitLabel();
     const close = html`<button type="button" class="btn" @click=${() => this.close()} data-testid="dialog-cancel">
-      ${label ? t('common.cancel') : t('common.close')}
+      ${label && this.closesWhenDone() ? t('common.cancel') : t('common.close')}
     </button>`;
     if (!label) return close;
     return html`${close}<button
@@ -87,7 +90,7 @@ export abstract class DialogElement extends LightElement {
     this.fault = '';
     try {
       await this.submit();
-      this.close();
+      if (this.closesWhenDone()) this.close();
     } catch (error) {
       if (!this.placeFault(error)) this.fault = messageOf(error);
     } finally {

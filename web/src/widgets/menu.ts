@@ -4,14 +4,24 @@ import { icon, type IconName } from './icon';
 import { LightElement } from './light';
 
 export type MenuEntry =
-  | { label: string; icon?: IconName; danger?: boolean; checked?: boolean; testid?: string; run: () => void }
+  | {
+      label: string;
+      icon?: IconName;
+      danger?: boolean;
+      /// One of several that exclude each other, or with `isBox` a switch of its own, after which the menu stays.
+      checked?: boolean;
+      isBox?: boolean;
+      testid?: string;
+      run: () => void;
+    }
   | { heading: string }
   | 'line';
 
 /// A button that opens a list of actions (WAI-ARIA menu button pattern).
 @customElement('tr-menu')
 export class MenuElement extends LightElement {
-  @property({ attribute: false }) entries: MenuEntry[] = [];
+  /// A function: made when the menu is opened, and after each choice that leaves it open.
+  @property({ attribute: false }) entries: MenuEntry[] | (() => MenuEntry[]) = [];
   @property({ attribute: false }) content: TemplateResult | typeof nothing = nothing;
   @property() label = '';
   @property() buttonClass = 'btn plain square';
@@ -50,7 +60,7 @@ export class MenuElement extends LightElement {
       aria-label=${this.label}
       @keydown=${(event: KeyboardEvent) => this.onMenuKey(event)}
     >
-      ${this.entries.map((entry) => this.renderEntry(entry))}
+      ${(typeof this.entries === 'function' ? this.entries() : this.entries).map((entry) => this.renderEntry(entry))}
     </div>`;
   }
 
@@ -60,12 +70,12 @@ export class MenuElement extends LightElement {
     const isChoice = entry.checked !== undefined;
     return html`<button
       type="button"
-      role=${isChoice ? 'menuitemradio' : 'menuitem'}
+      role=${isChoice ? (entry.isBox ? 'menuitemcheckbox' : 'menuitemradio') : 'menuitem'}
       aria-checked=${isChoice ? String(entry.checked) : nothing}
       class=${entry.danger ? 'danger' : ''}
       tabindex="-1"
       data-testid=${entry.testid ?? nothing}
-      @click=${() => this.choose(entry.run)}
+      @click=${() => (entry.isBox ? this.flip(entry.run) : this.choose(entry.run))}
     >
       ${entry.icon ? icon(entry.icon) : nothing}<span class="grow">${entry.label}</span>
       ${entry.checked ? icon('check') : nothing}
@@ -75,6 +85,11 @@ export class MenuElement extends LightElement {
   private choose(run: () => void): void {
     this.shut();
     run();
+  }
+
+  private flip(run: () => void): void {
+    run();
+    this.requestUpdate();
   }
 
   private async open(last = false): Promise<void> {

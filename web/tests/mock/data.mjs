@@ -54,3 +54,12 @@ export function makeDevices(count, groups, name) {
     };
   });
 }
+
+export const hardware = {
+  hardware: {
+    identifiers: { bios_vendor: 'LENOVO', bios_version: 'N2IET98W', bios_date: '04/12/2023', board_name: '20N2S0B100', board_vendor: 'LENOVO', product_name: 'ThinkPad T490', product_serial: 'PF1ABCDE', product_uuid: '4c4c4544-0042-3510-8051-b4c04f4e4d32', cpu_name: 'Intel(R) Core(TM) i5-8265U CPU @ 1.60GHz', gpu_name: ['Intel UHD Graphics 620'], storage_devices: [{ Caption: 'SAMSUNG MZVLB512', Size: 512_110_190_592 }] },
+    linux: { memory: { Memory_Device: [{ Locator: 'ChannelA-DIMM0', Size: '16 GB', Type: 'DDR4', Speed: '2400 MT/s' }] } },
+    tpm: { SpecVersion: '2.0', ManufacturerId: 'STM' },
+    agentvers: { openssl: '3.0.15', commitDate: '2026-11-01' },
+  },
+};

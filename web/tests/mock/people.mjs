@@ -65,6 +65,7 @@ export class MockPeople {
       deleteusergroup: () => this.deleteGroup(message, ok),
       addusertousergroup: () => this.addMembers(message, ok),
       removeuserfromusergroup: () => this.changeGroup(message, ok, (group) => delete group.links[message.userid]),
+      'rights.explain': () => this.explain(message, reply),
       addmeshuser: () => this.addToDeviceGroup(message, reply),
       removemeshuser: () => this.removeFromDeviceGroup(message, ok, refuse),
       events: () => reply({ events: this.events(message), tag, ...(message.nodeid ? { nodeid: message.nodeid } : {}) }),
@@ -73,6 +74,28 @@ export class MockPeople {
 
   isBad(password) {
     return password.length < 8 || kAmong.includes(password);
+  }
+
+  // What the server would say of somebody who sees a device by way of a user group that forbids the rest.
+  explain({ user, device, what, responseid }, reply) {
+    const account = this.accounts.get(`user//${user}`);
+    if (!account) return reply({ responseid, error: { code: 'not_found', message: `no user "${user}"; did you mean "anna"?`, field: '/user' } });
+    const isAdmin = account.siteadmin === kAdmin;
+    const of = { id: account._id, name: account.name };
+    const target = { id: device, name: 'Head office' };
+    const steps = isAdmin
+      ? [
+          { rule: 'link', holder: of, target, bits: kAdmin, rights: ['all'] },
+          { rule: 'sum', bits: kAdmin, rights: ['all'] },
+          { rule: 'allowed', bits: 8, rights: ['remotecontrol'] },
+        ]
+      : [
+          { rule: 'link', holder: of, target, bits: 8, rights: ['remotecontrol'] },
+          { rule: 'link', holder: { id: 'ugrp//x', name: 'Helpdesk of the branch in Gelsenkirchen-Buer' }, target, bits: 0x208, rights: ['remotecontrol', 'noterminal'] },
+          { rule: 'sum', bits: 0x208, rights: ['remotecontrol', 'noterminal'] },
+          { rule: 'restricted', bits: 0x200, rights: ['noterminal'] },
+        ];
+    reply({ responseid, result: { allowed: isAdmin, user: of, device: target, action: { kind: 'tunnel', name: what, scope: 'device', needed: ['remotecontrol'], forbidden: ['noterminal'], hasOwnRules: false }, steps, ...(isAdmin ? { consent: 8 } : {}) } });
   }
 
   addUser(message, ok, refuse) {

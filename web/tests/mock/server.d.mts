@@ -34,6 +34,19 @@ export class MockServer {
   mustChange: string;
   consent: string;
   signedIn: string;
+  webState: Record<string, unknown>;
+  failing: Set<string>;
+  notify: Record<string, number>;
+  pages: {
+    errors: string;
+    relays: { id: string }[];
+    sessions: { id: string }[];
+    apiTokens: { id: string; name: string }[];
+    hasBackup: boolean;
+    hasHistory: boolean;
+    tree: { f: Record<string, { t: number; s?: number; f?: object }> };
+  };
+  notes: Map<string, string>;
   refuseControl: boolean;
   refuseUpgrades: boolean;
   answerConsent(granted: boolean): void;

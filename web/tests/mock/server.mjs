@@ -6,8 +6,10 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { WebSocketServer } from 'ws';
 import { FakeShell } from './shell.mjs';
-import { makeDevices, makeGroups } from './data.mjs';
+import { hardware, makeDevices, makeGroups } from './data.mjs';
+import { bulkHandlers } from './bulk.mjs';
 import { MockPeople } from './people.mjs';
+import { MockPages } from './server_page.mjs';
 
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
 
@@ -39,6 +41,11 @@ export class MockServer {
       { id: 'hello', name: 'Hello', version: '0.1.0', summary: 'Greets people; a template to start from.', state: 'disabled', reason: '', since: 0, enabled: false, required: false },
     ].filter(({ id }) => id !== 'terminal' || existsSync(join(folders.sources, id))); // the one with a part of the page
     this.consent = '';
+    this.webState = {};
+    this.notify = {};
+    this.pages = new MockPages();
+    this.failing = new Set();
+    this.notes = new Map();
     this.received = [];
     this.shells = [];
     this.tunnelLog = [];
@@ -126,12 +133,13 @@ export class MockServer {
       this.signedIn = '';
       return this.json(response, 200, {});
     }
+    if (pathname === '/api/openapi.json') return this.json(response, 200, this.pages.commands());
     if (pathname === '/api/ui') return this.json(response, 200, { contributions: this.contributions() });
     this.json(response, 404, { error: { code: 'not_found', message: 'no such route' } });
   }
 
   session(response) {
-    if (!this.signedIn) return this.json(response, 401, { error: { code: 'unauthenticated', message: 'sign in first' }, setup: this.users.size === 0 });
+    if (!this.signedIn) return this.json(response, 401, { error: { code: 'unauthenticated', message: 'sign in first' }, setup: this.users.size === 0, passwordMinLength: 11 });
     this.json(response, 200, { user: { id: `user//${this.signedIn}`, name: this.signedIn, siteadmin: this.siteRights }, csrf: 'csrf-1' });
   }
 
@@ -201,7 +209,7 @@ export class MockServer {
 
   userDocument() {
     const { email } = this.people.accounts.get(`user//${this.signedIn}`) ?? {};
-    return { _id: `user//${this.signedIn}`, name: this.signedIn, email, siteadmin: this.siteRights, links: Object.fromEntries(this.groups.map((group) => [group._id, { rights: kAdmin }])) };
+    return { _id: `user//${this.signedIn}`, name: this.signedIn, email, siteadmin: this.siteRights, notify: this.notify, links: Object.fromEntries(this.groups.map((group) => [group._id, { rights: kAdmin }])) };
   }
 
   command(socket, message) {
@@ -214,8 +222,13 @@ export class MockServer {
       ...this.people.handlers(message, { reply, ok, refuse }),
       ping: () => socket.send('{"action":"pong"}'),
       meshes: () => reply({ meshes: this.groups, tag }),
-      nodes: () => reply({ responseid, nodes: this.nodesByGroup() }),
-      lastconnects: () => reply({ lastconnects: Object.fromEntries(this.devices.map((device) => [device._id, device.lastSeen_])), tag }),
+      'device.page': () => reply({ responseid, result: this.devicePage(message) }),
+      'account.webstate': () => reply({ responseid, result: { state: JSON.stringify(this.webState) } }),
+      changemeshnotify: () => this.setNotify(message.meshid, message.notify, ok),
+      changeusernotify: () => this.setNotify(message.nodeid, message.notify, ok),
+      powertimeline: () => reply({ nodeid: message.nodeid, tag, timeline: this.powerLine() }),
+      getsysinfo: () => reply({ nodeid: message.nodeid, tag, time: Date.now() - 3_600_000, ...hardware }),
+      userWebState: () => this.keepWebState(message, ok),
       lastconnect: () => reply({ nodeid: message.nodeid, tag, noinfo: true, result: 'No data' }),
       getnetworkinfo: () => reply({ nodeid: message.nodeid, updateTime: Date.now(), netif2: { eth0: [{ address: '10.4.0.17', family: 'IPv4', mac: '52:54:00:12:34:56' }] } }),
       createmesh: () => this.createGroup(message, ok),
@@ -223,6 +236,8 @@ export class MockServer {
       deletemesh: () => this.deleteGroup(message, ok),
       changedevice: () => this.changeDevice(message, ok),
       removedevices: () => this.removeDevices(message, ok),
+      ...this.pages.handlers(message, { reply, ok, refuse }),
+      ...bulkHandlers(this, message, { reply, ok, refuse }),
       'plugin.list': () => reply({ responseid, result: { plugins: this.plugins } }),
       'plugin.enable': () => this.togglePlugin(message, true, reply),
       'plugin.disable': () => this.togglePlugin(message, false, reply),
@@ -233,10 +248,30 @@ export class MockServer {
     handlers[action]?.();
   }
 
-  nodesByGroup() {
-    const nodes = {};
-    for (const { meshid, lastSeen_, ...node } of this.devices) (nodes[meshid] ??= []).push(node);
-    return nodes;
+  devicePage({ after = '', limit = 2500 }) {
+    const columns = ['_id', 'meshid', 'name', 'rname', 'ip', 'osdesc', 'desc', 'tags', 'users', 'agent', 'conn', 'pwr', 'agct', 'lastconnect', 'firstconnect', 'lastbootuptime', 'mtype'];
+    const begin = Number(after);
+    const groups = this.groups.map(({ _id }) => _id);
+    const rows = this.devices.slice(begin, begin + limit).map(({ lastSeen_, agent, ...node }) => columns.map((name) => (name === 'agent' ? [agent.id, agent.ver] : name === 'lastconnect' ? lastSeen_ : name === 'meshid' ? groups.indexOf(node.meshid) : (node[name] ?? null))));
+    const next = begin + limit;
+    return { columns, groups, rows, next: next < this.devices.length ? String(next) : null };
+  }
+
+  setNotify(id, flags, ok) {
+    this.notify = { ...this.notify, [id]: flags };
+    ok();
+    this.event({ action: 'accountchange', account: this.userDocument(), nolog: 1 });
+  }
+
+  powerLine() {
+    const day = 86_400;
+    return [0, Math.floor(Date.now() / 1000) - 6 * day, 1, day, 3, day / 3, 1, 2 * day, 8, day / 2, 1];
+  }
+
+  keepWebState({ state }, ok) {
+    this.webState = JSON.parse(state);
+    ok();
+    this.event({ action: 'userWebState', state, nolog: 1 });
   }
 
   createGroup(message, ok) {
@@ -249,9 +284,10 @@ export class MockServer {
 
   editGroup(message, ok) {
     const group = this.groups.find((entry) => entry._id === message.meshid);
-    Object.assign(group, { name: message.meshname, desc: message.desc });
+    if (message.meshname !== undefined) Object.assign(group, { name: message.meshname, desc: message.desc });
+    for (const member of ['consent', 'flags', 'expireDevs']) if (message[member] !== undefined) group[member] = message[member];
     ok();
-    this.event({ etype: 'mesh', action: 'meshchange', meshid: group._id, name: group.name, desc: group.desc, mtype: 2, links: group.links });
+    this.event({ etype: 'mesh', action: 'meshchange', meshid: group._id, name: group.name, desc: group.desc, mtype: 2, links: group.links, consent: group.consent, flags: group.flags, expireDevs: group.expireDevs });
   }
 
   deleteGroup(message, ok) {
@@ -263,7 +299,8 @@ export class MockServer {
 
   changeDevice(message, ok) {
     const device = this.devices.find((entry) => entry._id === message.nodeid);
-    Object.assign(device, { name: message.name, desc: message.desc, tags: message.tags ? message.tags.split(',') : undefined });
+    for (const member of ['name', 'desc', 'consent']) if (message[member] !== undefined) device[member] = message[member];
+    if (message.tags !== undefined) device.tags = typeof message.tags === 'string' ? message.tags.split(',').filter(Boolean) : message.tags;
     ok();
     const { conn, pwr, agct, lastSeen_, ...node } = device;
     this.event({ etype: 'node', action: 'changenode', nodeid: device._id, node, username: 'admin', msg: `Changed device ${device.name}` });

@@ -280,3 +280,38 @@ describe('events', () => {
     await page.waitForSelector(id('device-title'));
   });
 });
+
+describe('why somebody may or may not', () => {
+  const ask = async (page: Page, user: string) => {
+    await page.goto(page.url().replace(/#.*$/, '#/groups'));
+    await page.getByRole('button', { name: 'Actions for Office Berlin' }).click();
+    await page.click(id('group-access'));
+    await page.click(id('why'));
+    await page.fill('#why-user', user);
+    await page.fill('#why-action', 'terminal');
+    await page.click(id('dialog-submit'));
+  };
+
+  it('is said rule by rule, with what took the right away', async () => {
+    const { page, server } = await openPage({ path: '/#/groups' });
+    await page.waitForSelector(id('group-row'));
+    await ask(page, 'anna');
+    await page.waitForSelector(id('why-answer'));
+    expect(await page.textContent(id('why-verdict'))).toContain('No');
+    expect(await page.locator(id('why-step')).last().textContent()).toContain('Forbidden by: No terminal');
+    expect(last(server, 'rights.explain')).toMatchObject({ user: 'anna', what: 'terminal' });
+    await page.fill('#why-user', 'admin');
+    expect(await page.locator(id('why-answer')).count()).toBe(0);
+    await page.click(id('dialog-submit'));
+    await page.waitForSelector(id('why-answer'));
+    expect(await page.textContent(id('why-answer'))).toContain('The person at the device is asked first.');
+  });
+
+  it('names whom it might be when there is nobody of that name', async () => {
+    const { page } = await openPage({ path: '/#/groups' });
+    await page.waitForSelector(id('group-row'));
+    await ask(page, 'ana');
+    await page.waitForSelector(id('dialog-error'));
+    expect(await page.textContent(id('dialog-error'))).toContain('did you mean');
+  });
+});

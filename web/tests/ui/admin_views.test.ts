@@ -56,6 +56,20 @@ const views: View[] = [
     },
   },
   {
+    name: 'why-no',
+    wanted: { path: '/#/groups' },
+    ready: id('group-row'),
+    prepare: async ({ page }) => {
+      await page.getByRole('button', { name: 'Actions for Office Berlin' }).click();
+      await page.click(id('group-access'));
+      await page.click(id('why'));
+      await page.fill('#why-user', 'anna');
+      await page.fill('#why-action', 'terminal');
+      await page.click(id('dialog-submit'));
+      await page.waitForSelector(id('why-answer'));
+    },
+  },
+  {
     name: 'group-access',
     wanted: { path: '/#/groups' },
     ready: id('group-row'),

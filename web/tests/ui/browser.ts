@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
@@ -72,20 +72,22 @@ export async function closeBrowser(): Promise<void> {
   browser = undefined;
 }
 
-/// What axe-core finds by WCAG 2.2 A and AA and by its own best practices, as readable lines.
-export async function violations(page: Page): Promise<string[]> {
+const axeSource = readFileSync(axePath, 'utf8');
+const everyRule = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] };
+const contrastOnly = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
+
+/// What axe-core finds by WCAG 2.2 A and AA and by its own best practices, as readable lines. `colours`: only the
+/// rules that a colour scheme can break, for a page that was looked at as a whole in another one.
+export async function violations(page: Page, which: 'all' | 'colours' = 'all'): Promise<string[]> {
   // Through the debugger, which the content security policy does not bind.
-  const source = (await import('node:fs')).readFileSync(axePath, 'utf8');
-  await page.evaluate(source);
-  return page.evaluate(async () => {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource);
+  return page.evaluate(async (runOnly) => {
     const { axe } = window as unknown as { axe: typeof import('axe-core') };
     // What a program prints in a terminal, and in which colours, is not the page's.
     const context = { include: ['html'], exclude: [{ fromShadowDom: ['.plugin-host.place', '.xterm-rows'] as [string, string] }] };
-    const { violations: found } = await axe.run(context, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
+    const { violations: found } = await axe.run(context, { runOnly: runOnly as import('axe-core').RunOnly, resultTypes: ['violations'], preload: false });
     return found.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${rule.help}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`));
-  });
+  }, which === 'all' ? everyRule : contrastOnly);
 }
 
 export async function shoot(page: Page, name: string): Promise<void> {

@@ -19,6 +19,50 @@ const views: View[] = [
     },
   },
   { name: 'devices', ready: id('device-row') },
+  {
+    name: 'devices-mistake',
+    wanted: { path: '/#/devices?q=ost%3Adebian+is%3Ax' },
+    ready: id('filter-fault'),
+  },
+  {
+    name: 'devices-suggestions',
+    ready: id('device-row'),
+    prepare: async ({ page }) => {
+      await page.keyboard.press('/');
+      await page.keyboard.type('group:');
+      await page.waitForSelector('.suggestions [role=option]');
+      await page.keyboard.press('ArrowDown');
+    },
+  },
+  { name: 'devices-grouped', wanted: { path: '/#/devices?by=tags&cols=group.tags.os.host.agent.booted' }, ready: id('part-row') },
+  {
+    name: 'devices-display',
+    ready: id('device-row'),
+    prepare: async ({ page }) => {
+      await page.click(`${id('display-menu')} button`);
+      await page.waitForSelector('[role=menuitemcheckbox]');
+    },
+  },
+  {
+    name: 'devices-selected',
+    ready: id('device-row'),
+    prepare: async ({ page }) => {
+      await page.focus('[role=grid]');
+      await page.keyboard.press('Space');
+      for (const _ of [1, 2, 3]) await page.keyboard.press('Shift+ArrowDown');
+      await page.waitForSelector(`${id('selected-count')}:has-text("4 selected")`);
+    },
+  },
+  {
+    name: 'devices-save-view',
+    wanted: { path: '/#/devices?q=os%3Adebian' },
+    ready: id('device-row'),
+    prepare: async ({ page }) => {
+      await page.click(`${id('views-menu')} button`);
+      await press(page, 'save-view');
+      await page.waitForSelector(id('view-name'));
+    },
+  },
   { name: 'devices-search', wanted: { path: '/#/devices?q=web&state=online&sort=-address' }, ready: id('device-row') },
   { name: 'devices-nothing-found', wanted: { path: '/#/devices?q=zzzz' }, ready: id('empty-search') },
   { name: 'devices-none', wanted: { server: { devices: 0 } }, ready: id('empty-no-device') },

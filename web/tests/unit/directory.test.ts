@@ -22,7 +22,16 @@ async function loaded(nodes: Record<string, unknown[]> = {}, meshes = [group('me
 
 function answer(socket: FakeSocket, nodes: Record<string, unknown[]>, meshes: unknown[]) {
   socket.receive({ action: 'meshes', meshes, tag: socket.last('meshes')['tag'] });
-  socket.receive({ action: 'nodes', nodes, responseid: socket.last('nodes')['responseid'] });
+  const rows = Object.entries(nodes).flatMap(([meshid, list]) => list.map((one) => rowOf(one, meshid)));
+  answerPage(socket, rows, null);
+}
+
+const groups = ['mesh//a', 'mesh//b'];
+const columns = ['_id', 'meshid', 'name', 'ip', 'osdesc', 'tags', 'users', 'agent', 'conn', 'pwr', 'lastconnect', 'links'];
+const rowOf = (document: unknown, meshid: string): unknown => (typeof document === 'object' && document !== null ? columns.map((name) => (name === 'meshid' ? groups.indexOf(meshid) : ((document as Record<string, unknown>)[name] ?? null))) : document);
+
+function answerPage(socket: FakeSocket, rows: unknown[], next: string | null) {
+  socket.receive({ action: 'device.page', responseid: socket.last('device.page')['responseid'], result: { columns, groups, rows, next } });
 }
 
 const node = (id: string, name: string, more = {}) => ({ _id: id, name, ...more });
@@ -33,6 +42,35 @@ describe('directory', () => {
     expect(directory.state).toBe('ready');
     expect(directory.groupName('mesh//a')).toBe('Alpha');
     expect(isOnline(directory.devices.get('node//1')!)).toBe(true);
+  });
+
+  it('shows the first page at once and asks for the next until there is none', async () => {
+    const { channel, greet } = makeChannel();
+    const directory = new Directory(channel);
+    channel.start();
+    const socket = greet();
+    socket.receive({ action: 'meshes', meshes: [group('mesh//a', 'Alpha')], tag: socket.last('meshes')['tag'] });
+    answerPage(socket, [rowOf(node('node//1', 'one'), 'mesh//a')], 'mesh//a node//1');
+    await vi.advanceTimersByTimeAsync(50);
+    expect([directory.state, directory.isPartial, directory.devices.size]).toEqual(['ready', true, 1]);
+    expect(socket.last('device.page')['after']).toBe('mesh//a node//1');
+    event(socket, { action: 'addnode', node: { _id: 'node//new', meshid: 'mesh//a', name: 'new' } });
+    event(socket, { action: 'removenode', nodeid: 'node//2' });
+    answerPage(socket, [rowOf(node('node//2', 'gone'), 'mesh//a'), rowOf(node('node//3', 'three'), 'mesh//a')], null);
+    await vi.advanceTimersByTimeAsync(50);
+    expect([...directory.devices.keys()].sort()).toEqual(['node//1', 'node//3', 'node//new']);
+    expect(directory.isPartial).toBe(false);
+  });
+
+  it('drops what is gone when it loads again', async () => {
+    const { directory, socket } = await loaded({ 'mesh//a': [node('node//1', 'one'), node('node//2', 'two')] });
+    const kept = directory.devices.get('node//1');
+    socket.receive({ action: 'serverinfo', serverinfo: {} });
+    answer(socket, { 'mesh//a': [node('node//1', 'renamed')] }, [group('mesh//a', 'Alpha')]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect([...directory.devices.keys()]).toEqual(['node//1']);
+    expect(directory.devices.get('node//1')).toBe(kept);
+    expect(kept?.name).toBe('renamed');
   });
 
   it('follows presence without losing when a device was last seen', async () => {
@@ -73,11 +111,11 @@ describe('directory', () => {
 
   it('asks again when an event names a device it does not know', async () => {
     const { directory, socket } = await loaded();
-    const asked = socket.sent.filter((message) => message['action'] === 'nodes').length;
+    const asked = socket.sent.filter((message) => message['action'] === 'device.page').length;
     event(socket, { action: 'nodeconnect', nodeid: 'node//new', conn: 1 });
     event(socket, { action: 'nodeconnect', nodeid: 'node//new2', conn: 1 });
     await vi.advanceTimersByTimeAsync(400);
-    expect(socket.sent.filter((message) => message['action'] === 'nodes')).toHaveLength(asked + 1);
+    expect(socket.sent.filter((message) => message['action'] === 'device.page')).toHaveLength(asked + 1);
     answer(socket, { 'mesh//a': [node('node//new', 'new', { conn: 1 })] }, [group('mesh//a', 'Alpha')]);
     await vi.advanceTimersByTimeAsync(50);
     expect(directory.devices.size).toBe(1);

@@ -100,8 +100,9 @@ describe('install answers', () => {
 
 describe('passwords', () => {
   it('are refused when short or the own name', () => {
-    expect(checkPassword('1234567', 'ann')).toMatchObject({ longEnough: false });
-    expect(checkPassword('Annabell', ' annabell ')).toMatchObject({ longEnough: true, notName: false });
+    expect(checkPassword('123456789', 'ann')).toMatchObject({ longEnough: false });
+    expect(checkPassword('12345678901', 'ann', 12)).toMatchObject({ longEnough: false });
+    expect(checkPassword('Annabellina', ' annabellina ')).toMatchObject({ longEnough: true, notName: false });
   });
 
   it('are judged by what a guesser has to try', () => {

@@ -6,12 +6,12 @@ const web = resolve(__dirname, '../..');
 const plugins = resolve(web, '../plugins');
 const read = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
 
-function sources(folder: string): string[] {
+function sources(folder: string, kind = /\.[jt]s$/): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     if (entry.name === 'node_modules' || entry.name === 'tests') return [];
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return sources(path);
-    return entry.name.endsWith('.ts') ? [readFileSync(path, 'utf8')] : [];
+    if (entry.isDirectory()) return sources(path, kind);
+    return kind.test(entry.name) ? [readFileSync(path, 'utf8')] : [];
   });
 }
 
@@ -26,18 +26,24 @@ const places = (text: string) => [...text.matchAll(/\{(\w+)/g)].map((match) => m
 
 describe.each(catalogues)('catalogues of $name', ({ folder, code, prefix }) => {
   const english = read(join(folder, 'en.json'));
-  const others = readdirSync(folder).filter((name) => name !== 'en.json');
+  // Titles that the server part registers.
+  const registered = sources(join(folder, '../src'), /\.cpp$/).flatMap((text) => [...text.matchAll(/\.title = "([\w.]+)"/g)].map((match) => match[1]!));
+  const others = readdirSync(folder).filter((name) => name !== 'en.json' && name.endsWith('.json'));
 
   it('have an English text for every key in the code', () => {
-    const used = sources(code).flatMap((text) => [...text.matchAll(/\bt\('([\w.]+)'/g)].map((match) => match[1]!));
+    const used = sources(code).flatMap((text) => [...text.matchAll(/\bt\(['"]([\w.]+)['"]/g)].map((match) => match[1]!));
     expect(used.length).toBeGreaterThan(0);
     expect(used.filter((key) => !(key in english) && !(prefix + key in english))).toEqual([]);
   });
 
   it('have no text that nothing uses', () => {
     const all = sources(code).join('\n');
-    const unused = Object.keys(english).filter((key) => !all.includes(`'${key.slice(prefix.length)}'`));
-    expect(unused.filter((key) => key !== `${prefix}title`)).toEqual([]);
+    const isUsed = (key: string) => ["'", '"'].some((quote) => all.includes(quote + key + quote));
+    // Whole families are used by a name that is put together: t(`jobs.state.${state}`).
+    const families = [...all.matchAll(/`([\w.]+\.)\$\{/g)].map((match) => match[1]!);
+    const isOfFamily = (key: string) => families.some((family) => key.startsWith(family));
+    const unused = Object.keys(english).filter((key) => ![key, key.slice(prefix.length)].some((name) => isUsed(name) || isOfFamily(name)));
+    expect(unused.filter((key) => !registered.includes(key))).toEqual([]);
   });
 
   it.each(others)('%s has the same keys and the same places for values', (name) => {

@@ -49,7 +49,7 @@ describe('relay tunnel', () => {
     void receive(control({ type: 'console', msg: null, msgid: 0 }));
     expect(tunnel.state).toBe('open');
     void receive(control({ type: 'console', msg: 'denied', msgid: 2 }));
-    handlers().onClose(true);
+    handlers().onClose(true, '');
     expect(tunnel.state).toBe('closed');
     expect(tunnel.reason).toBe('The person at the device refused.');
   });

@@ -8,7 +8,7 @@ class FakeWebSocket {
   binaryType = '';
   onopen?: () => void;
   onmessage?: (event: { data: unknown }) => void;
-  onclose?: (event: { wasClean: boolean }) => void;
+  onclose?: (event: { wasClean: boolean; code?: number; reason?: string }) => void;
   close = vi.fn();
   send = vi.fn();
   constructor(readonly url: string) {
@@ -44,12 +44,12 @@ describe('wire without WebSocketStream', () => {
     receive('c');
     receive(new ArrayBuffer(3));
     expect(frames).toEqual(['c']);
-    socket.onclose?.({ wasClean: true });
+    socket.onclose?.({ wasClean: true, code: 1008, reason: 'too long' });
     expect(closed).not.toHaveBeenCalled();
     gates[0]!();
     await vi.waitFor(() => expect(frames).toHaveLength(2));
     gates[1]!();
-    await vi.waitFor(() => expect(closed).toHaveBeenCalledWith(true));
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledWith(true, 'too long'));
   });
 
   it('bounds the backlog, leaves out the oldest bytes and says how many, but keeps control messages', async () => {
@@ -67,6 +67,6 @@ describe('wire without WebSocketStream', () => {
     receive('first');
     for (let i = 0; i < 5; i++) receive(megabyte());
     expect(socket.close).toHaveBeenCalled();
-    expect(closed).toHaveBeenCalledWith(false);
+    expect(closed).toHaveBeenCalledWith(false, '');
   });
 });

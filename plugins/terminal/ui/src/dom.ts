@@ -1,19 +1,6 @@
-type Child = Node | string;
+import { h as make } from '../../../../web/plugin-api/dom';
 
-/// An element with properties and children; text never becomes markup.
-export function make<Tag extends keyof HTMLElementTagNameMap>(
-  tag: Tag,
-  properties: Record<string, unknown> = {},
-  ...children: Child[]
-): HTMLElementTagNameMap[Tag] {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name in element && !name.startsWith('aria')) (element as unknown as Record<string, unknown>)[name] = value;
-    else element.setAttribute(name, String(value));
-  }
-  element.append(...children);
-  return element;
-}
+export { make };
 
 const shapes: Record<string, string> = {
   copy: 'M5.400 6.700c0-.7.6-1.300 1.300-1.300h5.400c.7 0 1.300.6 1.300 1.300v5.400c0 .7-.6 1.300-1.300 1.300H6.700c-.7 0-1.300-.6-1.300-1.300ZM10.600 5.400V3.900c0-.7-.6-1.300-1.300-1.300H3.900c-.7 0-1.300.6-1.300 1.300v5.400c0 .7.6 1.300 1.300 1.300h1.500',

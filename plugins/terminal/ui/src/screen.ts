@@ -2,8 +2,8 @@ import { FitAddon } from '@xterm/addon-fit';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { Terminal, type ITerminalOptions } from '@xterm/xterm';
 import type { PluginContext } from '../../../../web/plugin-api';
-import { coloursFor, contrastFor } from './colours';
-import { openUnderPolicy } from './csp';
+import { coloursFor, contrastFor } from '../../../../web/plugin-api/xterm_colours';
+import { openUnderPolicy } from '../../../../web/plugin-api/xterm_policy';
 import { readSetting, writeSetting } from './settings';
 
 const kMinFont = 9;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -18,8 +19,21 @@ enum class ReplyShape : std::uint8_t {
     /// `{action, responseid, result}` or `{action, responseid, error: {code, message, field}}`.
     Named = 1,
     /// The handler's object is the whole message (`action`, and `responseid` if asked for, are
-    /// filled in when absent); null sends nothing. For actions whose shape the wire already has.
+    /// filled in when absent); null sends nothing. A `result` goes only to who sent a `responseid`.
+    /// For actions whose shape the wire already has.
     Wire,
+};
+
+/// How a command of ReplyShape::Wire words its refusals (control-protocol 3.0). They go to who sent a
+/// `responseid`, as `{action, responseid, result: <text>}`; others hear nothing.
+struct WireTexts {
+    /// For a refused argument, by the name of the top-level member; others get "Invalid arguments".
+    std::map<std::string, std::string, std::less<>> arguments{};
+    std::string denied = "Access denied";  ///< missing right, unknown or foreign id
+    /// `action` of the answer by its text, where that is not the command's own.
+    std::map<std::string, std::string, std::less<>> actions{};
+    bool echoesId = true;  ///< answers carry the request's `responseid`; refusals always do
+    bool echoesTag = false;  ///< answers carry the request's `tag`, which the handler does not see
 };
 
 struct CommandSpec {
@@ -31,6 +45,7 @@ struct CommandSpec {
     bool audited = false;  ///< write an audit record with the arguments, secrets removed
     Seconds timeout{30};
     ReplyShape shape = ReplyShape::Named;
+    WireTexts wire{};  ///< for ReplyShape::Wire
 };
 
 /// Answers a command exactly once, from any thread. Copies share the one answer; the first counts,

@@ -25,7 +25,8 @@ struct Declarations {
     };
     struct Route {
         RouteSpec spec;
-        RouteHandler handler;
+        RouteHandler handler;        ///< one of the two is set
+        ExchangeHandler exchange{};
     };
     struct Tunnel {
         TunnelSpec spec;
@@ -64,7 +65,11 @@ struct Declarations {
     std::vector<Route> routes;
     std::vector<Tunnel> tunnels;
     std::vector<Endpoint> endpoints;
-    std::vector<TunnelFactory> tunnelWatchers;
+    struct TunnelWatcher {
+        std::function<bool(const TunnelInfo&)> isRecorded;  ///< empty: of one that only watches
+        TunnelFactory factory;
+    };
+    std::vector<TunnelWatcher> tunnelWatchers;
     std::vector<Listener> listeners;
     std::vector<Subscription> subscriptions;
     std::vector<AnySubscription> anySubscriptions;
@@ -88,7 +93,10 @@ public:
         all.agentMessages.push_back({std::move(spec), std::move(handler)});
     }
     void route(RouteSpec spec, RouteHandler handler) override {
-        all.routes.push_back({std::move(spec), std::move(handler)});
+        all.routes.push_back({std::move(spec), std::move(handler), {}});
+    }
+    void exchange(RouteSpec spec, ExchangeHandler handler) override {
+        all.routes.push_back({std::move(spec), {}, std::move(handler)});
     }
     void tunnel(TunnelSpec spec, TunnelFactory factory) override {
         all.tunnels.push_back({std::move(spec), std::move(factory)});
@@ -111,7 +119,11 @@ public:
     void agentScript(std::string file) override { all.agentScripts.push_back(std::move(file)); }
 
     void watchTunnels(TunnelFactory factory) override {
-        all.tunnelWatchers.push_back(std::move(factory));
+        all.tunnelWatchers.push_back({{}, std::move(factory)});
+    }
+    void recordTunnels(std::function<bool(const TunnelInfo&)> isRecorded,
+                       TunnelFactory factory) override {
+        all.tunnelWatchers.push_back({std::move(isRecorded), std::move(factory)});
     }
 
     Declarations all;

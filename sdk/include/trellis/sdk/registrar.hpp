@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <typeinfo>
+#include <vector>
 
 #include <trellis/sdk/command.hpp>
 #include <trellis/sdk/event.hpp>
@@ -24,6 +25,8 @@ struct Migration {
     std::string postgres;  ///< "" if the SQLite text serves both
 };
 
+/// Where it appears: beside the device's other tabs, in its menu, in the navigation, in the own account's page,
+/// between password and session.
 enum class UiSlot : std::uint8_t { DeviceTab = 1, DeviceAction, SitePage, SettingsPage, LoginStep };
 
 /// A contribution to the page: an ES module under ui/ exporting mount(root, context).
@@ -34,6 +37,9 @@ struct UiSpec {
     std::string icon;    ///< file under ui/, "" for none
     std::string module;  ///< file under ui/
     Requirement requires_{};
+    /// Wire numbers of the tunnels that a DeviceTab opens: by these a guest finds the tab of what was
+    /// shared with him.
+    std::vector<std::uint16_t> protocols{};
 };
 
 /// A JSON message from agents, by its `action`.
@@ -54,6 +60,8 @@ public:
     void command(CommandSpec spec, SimpleCommandHandler handler);
     virtual void agentMessage(AgentMessageSpec, AgentMessageHandler) = 0;
     virtual void route(RouteSpec, RouteHandler) = 0;
+    /// A route whose bodies may be streamed both ways; `bodyLimit` counts the whole body.
+    virtual void exchange(RouteSpec, ExchangeHandler) = 0;
     virtual void tunnel(TunnelSpec, TunnelFactory) = 0;
     virtual void endpoint(TunnelSpec, EndpointFactory) = 0;
     virtual void listener(ListenSpec, StreamFactory) = 0;
@@ -80,6 +88,12 @@ public:
     /// "watch:tunnels". Handlers come in the order in which plugins start, nearest to the viewer
     /// first.
     virtual void watchTunnels(TunnelFactory) = 0;
+    /// The same for whoever records: of tunnels for which `isRecorded` says so, when both ends have come,
+    /// both are told (`cr` instead of `c`; agent-protocol specification, section 6.4), TunnelInfo says so
+    /// to every handler, and `factory` is asked for one. Both run on I/O loops and must not block; the
+    /// protocol that `isRecorded` sees is the announced one.
+    virtual void recordTunnels(std::function<bool(const TunnelInfo&)> isRecorded,
+                               TunnelFactory factory) = 0;
 
 protected:
     /// Refuses the plugin if `name` is already bound to another payload type.

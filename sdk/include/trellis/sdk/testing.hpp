@@ -67,6 +67,11 @@ public:
         offerRaw(typeid(T), std::static_pointer_cast<void>(std::move(service)));
     }
 
+    /// A contribution of a running plugin to the page.
+    void addPart(const std::string& plugin, UiSpec spec);
+    /// A guest's session that runs; openGuestTunnel() only notes what was asked for.
+    void addGuestSession(GuestSession session);
+
     // ---- time and queues -------------------------------------------------------------------------
     /// Runs what was posted, and what that posted, until nothing is left.
     void settle();
@@ -83,8 +88,22 @@ public:
     double value(const std::string& gaugeName) const;
     const std::string& health() const { return health_; }  ///< "" is healthy
     std::size_t openHandles() const;
+    std::vector<LogEvent> records() const;
+    std::vector<AuditEntry> audits() const;
+    std::vector<GuestTunnel> guestTunnels() const;  ///< that were opened
+    /// Sessions that the plugin opened as their viewer; the device never joins by itself: call
+    /// `viewer->onOpen(...)`.
+    struct OpenedTunnel {
+        OwnTunnel wanted;
+        std::string id;
+        std::shared_ptr<TunnelHandler> viewer;
+    };
+    std::vector<OpenedTunnel> ownTunnels() const;
+    std::vector<std::string> cutTickets() const;
     /// From now on timers and posts are refused, as in a server that stops the plugin.
     void beginStop();
+    /// The next life of a plugin on this host: a PluginUnderTest begins with it.
+    void beginStart();
 
     // ---- Host ------------------------------------------------------------------------------------
     Log& log() override;
@@ -99,6 +118,19 @@ public:
     std::optional<DeviceInfo> device(const std::string& deviceId) override;
     std::optional<std::string> secret(const std::string& name) override;
     void storeSecret(const std::string& name, const std::string& value) override;
+    std::optional<Factor> factor(const std::string& userId, const std::string& name) override;
+    void changeFactor(const std::string& userId, const std::string& name,
+                      const std::function<void(Factor&)>& change, int messageId = 0) override;
+    void record(const LogEvent& event) override;
+    void audit(const AuditEntry& entry) override;
+    std::string publicUrl() override { return "https://server.test"; }
+    std::string seal(const std::string& use, const json::object& body, Seconds lifetime) override;
+    std::optional<json::object> unseal(const std::string& use, std::string_view token) override;
+    GuestTicket openGuestTunnel(const GuestTunnel& wanted) override;
+    std::string openTunnel(const OwnTunnel& wanted, std::unique_ptr<TunnelHandler> viewer) override;
+    std::vector<GuestSession> guestSessions() override;
+    std::size_t cutGuest(const std::string& ticket, const std::string& reason) override;
+    json::object pageParts(const std::function<bool(const UiSpec&)>& wanted) override;
     void healthy() override { health_.clear(); }
     void degraded(const std::string& why) override { health_ = why; }
     Counter& counter(std::string name, std::string help) override;
@@ -129,10 +161,24 @@ private:
     std::map<std::string, DeviceInfo> devices_;
     std::map<std::string, std::function<json::value(const json::object&)>> answers_;
     std::map<std::string, std::string> secrets_;
+    std::map<std::pair<std::string, std::string>, Factor> factors_;
     std::map<std::string, std::shared_ptr<void>> services_;
     std::map<std::string, std::unique_ptr<FakeCounter>> counters_;
     std::map<std::string, std::unique_ptr<FakeGauge>> gauges_;
     std::function<void(const std::function<void(Poco::Data::Session&)>&)> database_;
+    struct Token {
+        std::string use;
+        json::object body;
+        Clock::time_point until;
+    };
+    std::vector<std::pair<std::string, UiSpec>> parts_;
+    std::vector<LogEvent> records_;
+    std::vector<AuditEntry> audits_;
+    std::map<std::string, Token, std::less<>> tokens_;
+    std::vector<GuestTunnel> guestTunnels_;
+    std::vector<OpenedTunnel> ownTunnels_;
+    std::vector<GuestSession> guestSessions_;
+    std::vector<std::string> cutTickets_;
     std::string dataDir_;
     std::string health_;
     bool isStopping_ = false;
@@ -153,6 +199,68 @@ public:
     bool isPaused = false;
     bool isClosed = false;
     bool isWritable = true;  ///< what write() answers
+};
+
+/// What a handler does with its tunnel.
+class FakeTunnel final : public TunnelControl {
+public:
+    struct Sent {
+        Side to = Side::Viewer;
+        std::string bytes;
+        bool isText = false;
+    };
+    void send(Side to, std::string bytes, bool isText) override {
+        sent.push_back({to, std::move(bytes), isText});
+    }
+    bool write(Side to, std::string bytes, bool isText) override {
+        sent.push_back({to, std::move(bytes), isText});
+        return isWritable;
+    }
+    void pause(Side from) override { (from == Side::Viewer ? isViewerPaused : isDevicePaused) = true; }
+    void resume(Side from) override { (from == Side::Viewer ? isViewerPaused : isDevicePaused) = false; }
+    void close(std::string reason) override { closedBecause = std::move(reason); }
+
+    std::vector<Sent> sent;
+    bool isViewerPaused = false;
+    bool isDevicePaused = false;
+    bool isWritable = true;     ///< what write() answers
+    std::string closedBecause;  ///< "" while it is open
+};
+
+/// The far end of an exchange: a client that sends its request's body and takes the answer as the test says.
+/// What the plugin reads is given at once if it has been sent, else with the next send(). Throws TestFailure
+/// where the plugin breaks a rule of http.hpp.
+class FakeClient final {
+public:
+    FakeClient();
+    ~FakeClient();  ///< leave()
+    FakeClient(const FakeClient&) = delete;
+    FakeClient& operator=(const FakeClient&) = delete;
+
+    void send(std::string piece);  ///< one piece of the body, at most 64 KiB
+    void endBody();
+    /// Goes away: the plugin's reads fail, its producer ends.
+    void leave();
+    /// Takes at most `atMost` bytes of the produced body, until the producer waits or ends: those that came.
+    std::string receive(std::size_t atMost = SIZE_MAX);
+
+    bool isAnswered() const;
+    /// Status, headers and a body in one piece. Throws the Error that the plugin failed with (Internal if it
+    /// dropped the exchange), TestFailure if there is no answer yet.
+    const HttpResponse& response() const;
+    bool isReading() const;     ///< the plugin waits for a piece
+    bool wantsToSend() const;   ///< the producer has not waited, or was woken since
+    bool isComplete() const;    ///< the produced body came to its end
+    bool isCut() const;         ///< it failed, or was of another length than announced
+
+private:
+    friend class PluginUnderTest;
+    class Exchange;
+    class Reader;
+    struct State;
+    std::shared_ptr<HttpExchange> begin(Request caller, HttpRequest request, bool hasBody,
+                                        std::uint64_t bodyLimit);
+    const std::shared_ptr<State> state_;
 };
 
 /// Who calls. The default may do everything.
@@ -194,8 +302,18 @@ public:
     bool agentMessage(const std::string& deviceId, const json::object& message);
     /// A request to one of its routes; `request.path` selects it. Throws Error as the handler does.
     HttpResponse request(HttpRequest request, const As& as = {});
-    /// The handler of a tunnel of this protocol; null when the plugin does not watch it.
-    std::unique_ptr<TunnelHandler> openTunnel(std::uint16_t protocol, TunnelInfo info = {});
+    /// Begins an exchange: its handler has run when this returns. A request with a body ends it by endBody().
+    enum class Body : std::uint8_t { None = 1, Streamed };
+    std::unique_ptr<FakeClient> exchange(HttpRequest request, Body body = Body::None,
+                                         const As& as = {});
+    /// The handler of a tunnel of this protocol, opened and shown the protocol number; null when the
+    /// plugin does not watch it. `tunnel`: null for one whose use nobody looks at.
+    std::unique_ptr<TunnelHandler> openTunnel(std::uint16_t protocol, TunnelInfo info = {},
+                                              std::shared_ptr<FakeTunnel> tunnel = nullptr);
+    /// The same of its watchers and recorders, the first that wants this tunnel. For a recorder
+    /// `info.isRecorded` is what it says itself.
+    std::unique_ptr<TunnelHandler> watchTunnel(std::uint16_t protocol, TunnelInfo info = {},
+                                               std::shared_ptr<FakeTunnel> tunnel = nullptr);
     std::unique_ptr<StreamHandler> openEndpoint(std::uint16_t protocol, TunnelInfo info = {});
     std::unique_ptr<StreamHandler> connect(std::uint16_t port);
     Decision decide(const std::string& point, const json::object& facts, const As& as = {});

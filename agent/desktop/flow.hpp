@@ -1,0 +1,57 @@
+/// How much may be on its way to one viewer (docs/design/desktop-stream.md, "Flow"): acknowledged bytes tell
+/// the throughput, as BBR (draft-cardwell-iccrg-bbr-congestion-control, section 4.1) measures it.
+#pragma once
+
+#include "agent/base/loop.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+
+namespace trellis::device::desktop {
+
+class FlowWindow {
+public:
+    /// `bytes` go out that no mark belongs to yet.
+    void sent(std::size_t bytes) noexcept { sent_ += bytes; }
+    /// A mark (or coded frame) with this number goes out behind them.
+    void mark(std::uint32_t frame, Clock::time_point now);
+    /// The viewer has drawn it. Unknown numbers change nothing.
+    void done(std::uint32_t frame, Clock::time_point now);
+
+    /// Bytes sent and not acknowledged.
+    std::size_t inFlight() const noexcept { return static_cast<std::size_t>(sent_ - acknowledged_); }
+    std::size_t window() const noexcept;
+    /// Nothing is under way, or less than the window is.
+    bool isOpen() const noexcept { return marks_.empty() || inFlight() < window(); }
+    /// Bytes a second, 0 until measured.
+    double throughput() const noexcept;
+    /// Zero until measured.
+    Milliseconds roundTrip() const noexcept;
+    /// When the oldest mark was sent that is not answered; nullopt if all are.
+    std::optional<Clock::time_point> waitingSince() const noexcept;
+
+private:
+    struct Mark {
+        std::uint32_t frame;
+        std::uint64_t sent;          // with everything before it
+        std::uint64_t acknowledged;  // when it was sent
+        Clock::time_point at;
+        Clock::time_point acknowledgedAt;
+        bool isLimited;              // the far end had nothing else to do
+    };
+    struct Sample {
+        Clock::time_point at;
+        double value;
+    };
+    void addRate(double rate, bool isLimited, Clock::time_point now);
+
+    std::uint64_t sent_ = 0;
+    std::uint64_t acknowledged_ = 0;
+    Clock::time_point acknowledgedAt_{};
+    std::deque<Mark> marks_;
+    std::deque<Sample> rates_;
+    std::deque<Sample> trips_;  // milliseconds
+};
+
+}  // namespace trellis::device::desktop

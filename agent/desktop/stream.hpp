@@ -1,0 +1,91 @@
+/// One display on its way to those who watch it: scaled and encoded once for all of them.
+#pragma once
+
+#include "agent/desktop/codec.hpp"
+#include "agent/desktop/image.hpp"
+#include "agent/desktop/viewer.hpp"
+
+namespace trellis::device::desktop {
+
+using Viewers = std::vector<Viewer*>;
+
+class Stream {
+public:
+    /// `frames` counts frames and marks of all streams.
+    Stream(const Display& display, std::uint32_t& frames);
+
+    const Display& display() const noexcept { return display_; }
+    /// What viewers see: the display's size, scaled.
+    Size size() const noexcept { return size_; }
+    /// 64-4096, 1024 is 100 %. True if the size changed: viewers start anew.
+    bool setScaling(int scaling);
+    void setQuality(int quality) noexcept { quality_ = quality; }
+    void setLossless(bool isLossless) noexcept { isLossless_ = isLossless; }
+
+    /// `area` of the screen has changed.
+    void changed(const Picture& screen, const Rect& area, const Viewers& viewers,
+                 Clock::time_point now);
+    /// Sends what they lack to those who can take it. `viewers`: all who watch this stream.
+    void send(const Picture& screen, const Viewers& viewers, Clock::time_point now);
+    /// He watches from now on and has nothing yet.
+    void join(Viewer& viewer) const;
+    /// Gives back what a coded picture needs when none was wanted for a while.
+    void rest(Clock::time_point now);
+    /// When there is something for him, if he can take it; max() for nothing.
+    Clock::time_point dueAt(const Viewer& viewer) const noexcept;
+    /// A point of the scaled picture, as one of the screen.
+    void toScreen(int& x, int& y) const noexcept;
+
+private:
+    Rect toShown(const Rect& area) const noexcept;
+    Picture shown(const Picture& screen) const noexcept;
+    void scale(const Picture& screen, const Rect& shownArea);
+
+    /// Tiles of what they lack, exact where few colours make that cheap.
+    void sendTiles(const Picture& picture, const Viewers& viewers);
+    void sendTile(const Picture& picture, const Rect& area, bool isExact, const Viewers& takers);
+    /// Small changes as tiles, the rest as a coded frame.
+    void sendCoded(const Picture& picture, const Viewers& viewers, const Viewers& all,
+                   Clock::time_point now);
+    /// What has to be coded; what need not is sent.
+    TileMap sendExact(const Picture& picture, const TileMap& lacking, const Viewers& viewers);
+    bool codeFrame(const Picture& picture, const TileMap& areas, const Viewers& viewers,
+                   const Viewers& all, Clock::time_point now);
+    bool prepareEncoder(const Viewers& viewers);
+    void noteMotion(const TileMap& areas);
+    void adaptBitrate(const Viewers& viewers, Clock::time_point now);
+    /// Exact tiles where nothing has changed for a while.
+    void sharpen(const Picture& picture, const Viewers& viewers, Clock::time_point now);
+    bool isCalm(const Rect& tile, Clock::time_point now) const noexcept;
+    /// Something moves there: worth coding even where tiles would do.
+    bool isMoving(const Rect& area) const noexcept;
+    void noteChange(const Rect& area, Clock::time_point now);
+    void mark(const Viewers& viewers);
+
+    Display display_;
+    std::uint32_t& frames_;
+    int scaling_ = 1024;
+    int quality_ = 50;
+    bool isLossless_ = false;
+    Size size_;
+    std::vector<std::uint8_t> scaledPixels_;  // empty at 100 %
+    struct Change {
+        Clock::time_point at;
+        std::uint8_t heat = 0;  // changes that followed one another quickly
+    };
+    std::vector<Change> changes_;  // per tile
+    JpegEncoder jpeg_;
+
+    std::string codec_;
+    std::unique_ptr<VideoEncoder> encoder_;
+    std::unique_ptr<Planes> planes_;
+    TileMap stale_;  // of planes_
+    int bitrate_ = 0;
+    double movingPixels_ = 0;  // of a frame, lately
+    Clock::time_point bitrateAt_{};
+    Clock::time_point keyAt_{};
+    Clock::time_point codedAt_{};
+    Clock::time_point begun_ = Clock::now();
+};
+
+}  // namespace trellis::device::desktop

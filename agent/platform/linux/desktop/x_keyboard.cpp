@@ -1,0 +1,220 @@
+#include "agent/platform/linux/desktop/x_keyboard.hpp"
+
+#include "agent/platform/linux/desktop/key_table.hpp"
+
+#include <X11/keysym.h>
+
+#include <algorithm>
+
+namespace trellis::device::desktop {
+namespace {
+constexpr int kLevels = 4;
+/// Several, used in turn: a program that is slow to look at a change of the map must not find the next
+/// character on the key already.
+constexpr std::size_t kMaxSpare = 32;
+
+/// Latin-1 characters are their own keysyms, others have 0x01000000 added (X protocol, appendix A).
+KeySym keysymFor(char32_t character) {
+    switch (character) {
+    case '\n':
+    case '\r': return XK_Return;
+    case '\t': return XK_Tab;
+    case '\b': return XK_BackSpace;
+    case 0x1B: return XK_Escape;
+    case 0x20AC: return XK_EuroSign;
+    default: break;
+    }
+    if (character < 0x20 || (character >= 0x7F && character < 0xA0)) return 0;
+    return character < 0x100 ? character : 0x01000000 + character;
+}
+bool isLetter(KeySym symbol) {
+    return (symbol >= 'a' && symbol <= 'z') || (symbol >= 'A' && symbol <= 'Z') ||
+           (symbol >= 0xC0 && symbol <= 0xFE && symbol != 0xD7 && symbol != 0xF7);
+}
+}  // namespace
+
+XKeyboard::XKeyboard(const XApi& api, ::Display* display) : x_(api), display_(display) {
+    x_.XDisplayKeycodes(display_, &low_, &high_);
+}
+
+XKeyboard::~XKeyboard() {
+    KeySym none = 0;
+    for (const auto& [symbol, code] : borrowed_) {
+        x_.XChangeKeyboardMapping(display_, code, 1, &none, 1);
+    }
+}
+
+void XKeyboard::onMapping() { isMapKnown_ = false; }
+
+void XKeyboard::readMap() {
+    if (isMapKnown_) return;
+    isMapKnown_ = true;
+    int width = 0;
+    auto* all = x_.XGetKeyboardMapping(display_, static_cast<KeyCode>(low_), high_ - low_ + 1, &width);
+    if (all == nullptr) return;
+    const auto first = [&](int code) { return all + static_cast<std::ptrdiff_t>(code - low_) * width; };
+    // Another layout takes everything away that was put on keys.
+    std::erase_if(borrowed_, [&](const auto& each) { return *first(each.second) != each.first; });
+    // Free are the codes without any symbol; the highest first, where no key of a real keyboard is.
+    spare_.clear();
+    for (int code = high_; code >= low_ && spare_.size() < kMaxSpare; --code) {
+        const bool isOurs = std::any_of(borrowed_.begin(), borrowed_.end(),
+                                        [&](const auto& each) { return each.second == code; });
+        if (isOurs || std::all_of(first(code), first(code) + width, [](KeySym each) { return each == 0; })) {
+            spare_.push_back(static_cast<KeyCode>(code));
+        }
+    }
+    x_.XFree(all);
+}
+
+int XKeyboard::group() const {
+    XkbStateRec state{};
+    return x_.XkbGetState(display_, XkbUseCoreKbd, &state) == 0 ? state.group : 0;
+}
+
+KeySym XKeyboard::at(int code, int group, int level) const {
+    const auto key = static_cast<KeyCode>(code);
+    // Keys that are the same in every layout have one group only.
+    if (group > 0 && x_.XkbKeycodeToKeysym(display_, key, group, 0) == 0) group = 0;
+    return x_.XkbKeycodeToKeysym(display_, key, group, level);
+}
+
+XKeyboard::Place XKeyboard::findIn(KeySym symbol, int group, bool isAnyLevel) const {
+    for (int level = 0; level < (isAnyLevel ? kLevels : 1); ++level) {
+        for (int code = low_; code <= high_; ++code) {
+            if (at(code, group, level) == symbol) return {static_cast<KeyCode>(code), level};
+        }
+    }
+    return {};
+}
+
+XKeyboard::Place XKeyboard::find(KeySym symbol, bool isAnyLevel) {
+    return findIn(symbol, group(), isAnyLevel);
+}
+
+KeyCode XKeyboard::borrow(KeySym symbol) {
+    readMap();
+    const auto found = borrowed_.find(symbol);
+    if (found != borrowed_.end()) return found->second;
+    if (spare_.empty()) return 0;
+    const auto code = spare_[nextSpare_++ % spare_.size()];
+    for (auto each = borrowed_.begin(); each != borrowed_.end();) {
+        each = each->second == code ? borrowed_.erase(each) : std::next(each);
+    }
+    // Keys that are on their way are looked up in the map as it is.
+    x_.XSync(display_, 0);
+    // The same at every level, so that no modifier matters.
+    KeySym symbols[] = {symbol, symbol, symbol, symbol, symbol, symbol};
+    x_.XChangeKeyboardMapping(display_, code, 6, symbols, 1);
+    x_.XSync(display_, 0);
+    borrowed_[symbol] = code;
+    return code;
+}
+
+void XKeyboard::press(KeyCode code, bool isDown) {
+    if (isDown) {
+        down_.insert(code);
+    } else {
+        down_.erase(code);
+    }
+    x_.XTestFakeKeyEvent(display_, code, isDown ? 1 : 0, 0);
+}
+
+KeyCode XKeyboard::codeOf(const KeyCommand& key) {
+    auto symbol = keysymOf(key.key, key.isExtended);
+    if (symbol == 0) return 0;
+    auto place = find(symbol, false);
+    if (place.code == 0 && symbol == XK_ISO_Level3_Shift) place = find(XK_Alt_R, false);
+    if (place.code == 0) place = find(symbol, true);
+    if (place.code != 0) return place.code;
+    // Another alphabet: the key that sits there.
+    if (const auto position = positionOf(key.key); position != 0) return static_cast<KeyCode>(position);
+    return borrow(symbol);
+}
+
+void XKeyboard::key(const KeyCommand& key, bool hasNumLock) {
+    const std::pair name(key.key, key.isExtended);
+    if (key.isUp) {
+        const auto found = pressed_.find(name);
+        if (found == pressed_.end()) return;
+        press(found->second, false);
+        pressed_.erase(found);
+        return;
+    }
+    if (pressed_.contains(name)) return;  // the server repeats by itself
+    auto wanted = key;
+    // Keypad digits mean digits; without NumLock the keypad would move the cursor.
+    if (!hasNumLock && key.key >= 0x60 && key.key <= 0x69) wanted.key = key.key - 0x60 + '0';
+    const auto code = codeOf(wanted);
+    if (code == 0) return;
+    pressed_[name] = code;
+    press(code, true);
+}
+
+std::vector<std::pair<KeyCode, bool>> XKeyboard::makeLevel(int level) {
+    XkbStateRec state{};
+    x_.XkbGetState(display_, XkbUseCoreKbd, &state);
+    std::vector<std::pair<KeyCode, bool>> undo;
+    const auto want = [&](bool isWanted, bool isThere, std::initializer_list<KeySym> symbols) {
+        if (isWanted == isThere) return;
+        for (const auto symbol : symbols) {
+            const auto code = findIn(symbol, state.group, false).code;
+            if (code == 0 || (!isWanted && !down_.contains(code))) continue;
+            x_.XTestFakeKeyEvent(display_, code, isWanted ? 1 : 0, 0);
+            undo.emplace_back(code, !isWanted);
+            if (isWanted) return;
+        }
+    };
+    want((level & 1) != 0, (state.mods & ShiftMask) != 0, {XK_Shift_L, XK_Shift_R});
+    want((level & 2) != 0, (state.mods & Mod5Mask) != 0, {XK_ISO_Level3_Shift});
+    return undo;
+}
+
+void XKeyboard::type(char32_t character) {
+    const auto symbol = keysymFor(character);
+    if (symbol == 0) return;
+    auto place = find(symbol, true);
+    if (place.code == 0 && symbol == XK_EuroSign) place = find(0x01000000 + 0x20AC, true);
+    if (place.code == 0) {
+        const auto code = borrow(symbol);
+        if (code == 0) return;
+        x_.XTestFakeKeyEvent(display_, code, 1, 0);
+        x_.XTestFakeKeyEvent(display_, code, 0, 0);
+        return;
+    }
+    XkbStateRec state{};
+    x_.XkbGetState(display_, XkbUseCoreKbd, &state);
+    if ((state.locked_mods & LockMask) != 0 && isLetter(symbol)) place.level ^= 1;
+    const auto undo = makeLevel(place.level);
+    x_.XTestFakeKeyEvent(display_, place.code, 1, 0);
+    x_.XTestFakeKeyEvent(display_, place.code, 0, 0);
+    for (auto each = undo.rbegin(); each != undo.rend(); ++each) {
+        x_.XTestFakeKeyEvent(display_, each->first, each->second ? 1 : 0, 0);
+    }
+}
+
+bool XKeyboard::ctrlAltDel() {
+    const auto control = find(XK_Control_L, false).code;
+    const auto alt = find(XK_Alt_L, false).code;
+    const auto del = find(XK_Delete, false).code;
+    if (control == 0 || alt == 0 || del == 0) return false;
+    // Only one program can hold a key on the root window: if we get it, nobody waits for it.
+    const auto root = x_.XDefaultRootWindow(display_);
+    static bool isHeld = false;  // Xlib's error handler has no argument of ours
+    isHeld = false;
+    const auto before = x_.XSetErrorHandler([](::Display*, XErrorEvent* error) {
+        isHeld = isHeld || error->error_code == BadAccess;
+        return 0;
+    });
+    x_.XGrabKey(display_, del, ControlMask | Mod1Mask, root, 1, GrabModeAsync, GrabModeAsync);
+    x_.XSync(display_, 0);
+    if (!isHeld) x_.XUngrabKey(display_, del, ControlMask | Mod1Mask, root);
+    x_.XSync(display_, 0);
+    x_.XSetErrorHandler(before);
+    if (!isHeld) return false;
+    for (const auto code : {control, alt, del}) x_.XTestFakeKeyEvent(display_, code, 1, 0);
+    for (const auto code : {del, alt, control}) x_.XTestFakeKeyEvent(display_, code, 0, 0);
+    return true;
+}
+
+}  // namespace trellis::device::desktop

@@ -1,0 +1,2 @@
+// Notices for the person at the machine.
+exports.Toast = function (title, text) { require('message-box')._notify(title, text); };

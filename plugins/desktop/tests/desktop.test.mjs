@@ -1,0 +1,285 @@
+// The desktop tab in a real Chromium, on our agent, with a real X server, window manager and programs.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { accessibilityFaults, openBrowser, openPage, shot, signIn } from "../../../tests/harness/browser.mjs";
+import { Control } from "../../../tests/harness/control.mjs";
+import { until } from "../../../tests/harness/process.mjs";
+import { Agent, temporaryFolder, Trellis } from "../../../tests/harness/trellis.mjs";
+import { click, onPage, openDesktop, Screen, sizeOf, startAgent, untilColour, untilPicture } from "./world.mjs";
+
+const kBlue = "#204060";
+const kGreen = "#206040";
+
+let server;
+let screen;
+let agent;
+let device;
+let browser;
+let page;
+let folder;
+
+const inFolder = (name) => path.join(folder, name);
+const read = (name) => (fs.existsSync(inFolder(name)) ? fs.readFileSync(inFolder(name), "utf8") : "");
+const pick = async (menu, item) => {
+  await page.getByTestId(menu).click();
+  await page.getByTestId(item).click();
+};
+
+before(async () => {
+  folder = temporaryFolder("desktop");
+  [server, screen] = await Promise.all([Trellis.start(), Screen.start()]);
+  await server.addAdmin();
+  await screen.paint(kBlue);
+  agent = await startAgent(Agent, server, screen, "Lab");
+  [{ id: device }] = await agent.online(server);
+  browser = await openBrowser();
+  page = await openPage(browser);
+  await page.addInitScript(() => {
+    const { decode } = VideoDecoder.prototype;
+    globalThis.decoded = 0;
+    VideoDecoder.prototype.decode = function counted(chunk) {
+      globalThis.decoded++;
+      return decode.call(this, chunk);
+    };
+  });
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.origin });
+  await signIn(page, server);
+});
+after(async () => {
+  await browser?.close();
+  await agent?.stop();
+  await screen?.stop();
+  await server?.stop();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+test("the picture is the screen, and follows it", async () => {
+  await openDesktop(page);
+  assert.equal(await sizeOf(page), "1280x800");
+  await untilColour(page, [1000, 700], kBlue, "the background is in the picture");
+  await screen.paint(kGreen);
+  await untilColour(page, [1000, 700], kGreen, "its new colour is in the picture");
+});
+
+test("what is typed appears in the window and in the picture", async () => {
+  const window = await screen.terminal("writing", `cat > ${inFolder("typed")}`);
+  const { X, Y, WIDTH, HEIGHT } = await screen.place(window);
+  await untilColour(page, [X + 200, Y + HEIGHT - 40], "#ffffff", "the window is in the picture");
+  const dark = () => page.getByTestId("desktop-picture").evaluate((canvas, [x, y, width]) => {
+    const { data } = canvas.getContext("2d").getImageData(x, y, width, 24);
+    return data.filter((value, at) => at % 4 === 0 && value < 100).length;
+  }, [X, Y, WIDTH]);
+  const before = await dark();
+  await click(page, X + 50, Y + 50);
+  const text = "Hello {World} | 2 < 3 & \"x\" @ ä ß € é ~`^\\";
+  await page.keyboard.type(`${text}\n`);
+  await page.keyboard.press("Control+d");
+  await until(() => read("typed") === `${text}\n`, `the window got it: ${read("typed")}`);
+  assert.ok((await dark()) >= before);
+});
+
+test("buttons, the wheel and keys with modifiers reach programs", async () => {
+  const script = `stty raw -echo; printf '\\033[?1000h\\033[?1006h'; cat > ${inFolder("mouse")}`;
+  const window = await screen.terminal("mouse", script, "60x16+500+60");
+  const { X, Y } = await screen.place(window);
+  await untilColour(page, [X + 100, Y + 100], "#ffffff", "the window is in the picture");
+  const middle = await onPage(page, X + 100, Y + 100);
+  await page.mouse.click(middle.x, middle.y);
+  await page.mouse.click(middle.x, middle.y, { button: "right" });
+  await page.mouse.wheel(0, -100);
+  await page.mouse.wheel(0, 100);
+  await page.mouse.wheel(-100, 0);
+  await page.mouse.wheel(100, 0);
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("F5");
+  await until(() => read("mouse").includes("[15~"), "the last key has come");
+  const got = read("mouse");
+  for (const [name, pattern] of Object.entries({ left: /\[<0;\d+;\d+M/, right: /\[<2;\d+;\d+M/, up: /\[<64;/, down: /\[<65;/, aside: /\[<66;[^m]*[mM](.|\n)*\[<67;/, "Ctrl+A": /\u0001/, arrow: /\u001b(\[|O)A/ })) {
+    assert.match(got, pattern, name);
+  }
+});
+
+test("a window is dragged by its title", async () => {
+  const window = await screen.window("mouse");
+  const before = await screen.place(window);
+  const from = await onPage(page, before.X + 100, before.Y - 8);
+  const to = await onPage(page, before.X + 180, before.Y + 192);
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(to.x, to.y, { steps: 8 });
+  await page.mouse.up();
+  await until(async () => {
+    const { X, Y } = await screen.place(window);
+    return Math.abs(X - before.X - 80) < 6 && Math.abs(Y - before.Y - 200) < 6;
+  }, "the window is where it was dragged to");
+});
+
+test("clipboards go both ways", async () => {
+  const text = "Zwischenablage ✓ 剪贴板 😀";
+  await page.evaluate((value) => navigator.clipboard.writeText(value), text);
+  await pick("desktop-clipboard", "desktop-clip-send");
+  await until(async () => (await screen.output("xclip", "-o", "-selection", "clipboard")) === text, "the device has it");
+  const back = "from the device äöü";
+  const owner = screen.open("xclip", "-i", "-selection", "clipboard", "-quiet");
+  owner.child.stdin.end(back);
+  await until(async () => (await page.evaluate(() => navigator.clipboard.readText())) === back, "the page has it");
+});
+
+test("Ctrl+V brings the clipboard along, and its text can be typed", async () => {
+  const pasted = "pasted_by_key";
+  await page.evaluate((value) => navigator.clipboard.writeText(value), pasted);
+  await page.getByTestId("desktop-input").focus();
+  await page.keyboard.press("Control+v");
+  await until(async () => (await screen.output("xclip", "-o", "-selection", "clipboard")) === pasted, "the device has it");
+  const window = await screen.terminal("typing", `cat > ${inFolder("byclip")}`, "60x10+40+500");
+  const { X, Y } = await screen.place(window);
+  await untilColour(page, [X + 200, Y + 100], "#ffffff", "the window is in the picture");
+  await click(page, X + 50, Y + 50);
+  await page.evaluate(() => navigator.clipboard.writeText("one\ntwo Ünï\n"));
+  await pick("desktop-clipboard", "desktop-clip-type");
+  await page.keyboard.press("Control+d");
+  await until(() => read("byclip") === "one\ntwo Ünï\n", "the text was typed");
+});
+
+test("moving pictures come as video, and what rests is exact", async () => {
+  const before = await page.evaluate(() => globalThis.decoded);
+  await screen.paint(kGreen);
+  const window = await screen.terminal("moving", "while :; do head -c 9000 /dev/urandom | base64 -w 0; done", "140x50+20+20");
+  await until(async () => (await page.evaluate(() => globalThis.decoded)) > before + 10, "coded frames are decoded");
+  await page.getByTestId("desktop-more").click();
+  await until(async () => /H\.264|VP9/.test(await page.getByTestId("figure-codec").innerText()), "the figures name the codec");
+  await page.keyboard.press("Escape");
+  await screen.output("xdotool", "windowkill", window);
+  await untilColour(page, [1000, 30], kGreen, "what was below is exact", 0);
+});
+
+test("a screenshot is the screen, as PNG", async () => {
+  const downloading = page.waitForEvent("download");
+  await pick("desktop-more", "desktop-screenshot");
+  const download = await downloading;
+  const file = await download.path();
+  assert.match(download.suggestedFilename(), /\.png$/);
+  const bytes = fs.readFileSync(file);
+  assert.deepEqual([bytes.readUInt32BE(16), bytes.readUInt32BE(20)], [1280, 800]);
+  await page.keyboard.press("Escape");
+});
+
+test("two viewers see each other, and the same screen", async () => {
+  const other = await openPage(browser);
+  await signIn(other, server);
+  await openDesktop(other);
+  for (const each of [page, other]) {
+    await until(async () => (await each.getByTestId("desktop-people-count").innerText()) === "2", "two are on");
+  }
+  await screen.paint(kBlue);
+  await untilColour(other, [1200, 780], kBlue, "the second sees it");
+  await untilColour(page, [1200, 780], kBlue, "the first sees it");
+  await other.context().close();
+  await until(async () => (await server.call("desktop.sessions", { nodeid: device })).sessions.length === 1, "one is left");
+  await until(async () => (await page.getByTestId("desktop-people-count").innerText()) === "1", "the first is told");
+});
+
+test("who chose to look on reaches nothing, and it shows", async () => {
+  const window = await screen.terminal("watched", `cat > ${inFolder("watched")}`, "40x6+800+600");
+  await pick("desktop-more", "desktop-viewonly");
+  await page.getByTestId("desktop-badge-viewonly").waitFor();
+  await shot(page, "desktop-viewonly");
+  const { X, Y } = await screen.place(window);
+  await click(page, X + 30, Y + 30);
+  await page.keyboard.type("no\n");
+  const { sessions } = await server.call("desktop.sessions", { nodeid: device });
+  assert.equal(sessions[0].viewOnly, true);
+  await pick("desktop-more", "desktop-viewonly");
+  await click(page, X + 30, Y + 30);
+  await page.keyboard.type("yes\n");
+  await until(() => read("watched") === "yes\n", "only what was typed with input arrived");
+});
+
+test("the server drops input of those who may only look, whatever their page sends", async () => {
+  await server.ctlWithInput("correct horse 42 battery\n", "user", "add", "watcher", "--password-stdin");
+  const admin = await Control.open(server);
+  const before = fs.statSync(inFolder("watched")).size;
+  admin.send({ action: "adddeviceuser", nodeid: device, usernames: ["watcher"], rights: 8 | 256 });
+  const watcher = await Control.open(server, { user: "watcher" });
+  const tunnel = await until(async () => watcher.tunnel(device, 2), "the watcher may look");
+  const key = (vk, up) => Buffer.from([0, 1, 0, 6, up, vk]);
+  await tunnel.take((each) => each.isBinary && each.data.readUInt16BE(0) === 7, "a screen size");
+  for (const up of [0, 1]) tunnel.socket.send(key(0x5a, up));
+  tunnel.socket.send(Buffer.from([0, 6, 0, 4]));
+  await tunnel.take((each) => each.isBinary && [3, 27].includes(each.data.readUInt16BE(0)), "the picture anew");
+  await page.keyboard.type("end\n");
+  await until(() => read("watched").endsWith("end\n"), "who may is served");
+  assert.equal(read("watched").slice(before), "end\n");
+  tunnel.socket.send(Buffer.from([0, 1, 0, 2]));
+  assert.equal(await tunnel.closed, 1008);
+  assert.equal(await page.getByTestId("desktop-state").innerText(), "Connected");
+  for (const each of [tunnel, watcher, admin]) each.close();
+});
+
+test("a second monitor can be chosen", async () => {
+  await screen.output("xrandr", "--setmonitor", "left", "640/200x800/200+0+0", "screen");
+  await screen.output("xrandr", "--setmonitor", "right", "640/200x800/200+640+0", "none");
+  const displays = page.getByTestId("desktop-displays");
+  await until(async () => (await displays.locator("option").count()) >= 3, "both monitors are offered");
+  await displays.selectOption({ label: (await displays.locator("option").allInnerTexts()).find((label) => label.startsWith("Screen 2")) });
+  await until(async () => (await sizeOf(page)) === "640x800", "the picture is the second monitor");
+  await click(page, 100, 750);
+  await until(async () => /x:7(39|40|41) y:7(49|50|51)/.test(await screen.output("xdotool", "getmouselocation")), "the pointer is on it");
+  await displays.selectOption({ label: "All screens" });
+  await until(async () => (await sizeOf(page)) === "1280x800", "the picture is everything again");
+});
+
+test("another resolution is followed", async () => {
+  for (const name of ["left", "right"]) await screen.output("xrandr", "--delmonitor", name);
+  await screen.output("xrandr", "--newmode", "small", "63.5", "1024", "1072", "1176", "1328", "768", "771", "775", "798");
+  await screen.output("xrandr", "--addmode", "screen", "small");
+  await screen.output("xrandr", "--output", "screen", "--mode", "small");
+  await until(async () => (await sizeOf(page)) === "1024x768", "the picture has the new size");
+  await untilPicture(page);
+});
+
+test("full screen shows the picture alone, real size its pixels", async () => {
+  const box = () => page.getByTestId("desktop-picture").boundingBox();
+  await page.getByTestId("desktop-actual").click();
+  assert.deepEqual([(await box()).width, (await box()).height], [1024, 768]);
+  await page.getByTestId("desktop-fit").click();
+  await page.getByTestId("desktop-full").click();
+  await until(() => page.evaluate(() => document.fullscreenElement !== null), "full screen");
+  await until(async () => (await box()).height > 780, "the picture has all of the height");
+  await shot(page, "desktop-full");
+  await page.mouse.move(640, 2); // the controls come when the pointer is at the edge
+  await page.getByTestId("desktop-full").click();
+  await until(() => page.evaluate(() => document.fullscreenElement === null), "no full screen");
+});
+
+test("keyboard out of the picture, no faults for those who can't see, light and dark and on a phone", async () => {
+  await page.getByTestId("desktop-input").focus();
+  await page.keyboard.press("Control+F6");
+  assert.equal(await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.getAttribute("data-testid")), "desktop-fit");
+  await page.getByTestId("desktop-more").click();
+  await until(async () => / ms$/.test(await page.getByTestId("figure-rtt").innerText()), "figures are shown");
+  for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 360]]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height: 760 });
+    assert.deepEqual(await accessibilityFaults(page), [], `${scheme} ${width}`);
+    await shot(page, `desktop-${scheme}-${width}`);
+  }
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 360), "nothing sticks out");
+});
+
+test("who ends the session can begin another; who leaves ends it", async () => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.keyboard.press("Escape");
+  await page.getByTestId("desktop-disconnect").click();
+  await page.getByTestId("desktop-reconnect").click();
+  await untilPicture(page);
+  await page.getByTestId("nav-devices").first().click();
+  await until(async () => (await server.call("desktop.sessions", { nodeid: device })).sessions.length === 0, "nobody is left");
+});
+
+test("nothing broke on the way", () => {
+  assert.deepEqual(page.faults, []);
+});

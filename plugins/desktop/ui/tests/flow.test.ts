@@ -1,0 +1,84 @@
+import { ClipboardParts, clipboardMessages } from '../src/clipboard';
+import { AutomaticQuality, kFirstLevel, levels } from '../src/quality';
+import { kMostTyped, Typist } from '../src/typist';
+import { h264Name } from '../src/video';
+
+describe('clipboard', () => {
+  it('travels in parts that fit together again, without cutting signs', () => {
+    const text = '😀'.repeat(120_001);
+    const messages = clipboardMessages(text)!;
+    expect(messages.length).toBeGreaterThan(1);
+    for (const { text: part } of messages) expect(JSON.stringify(part)).not.toMatch(/\\ud[89a-f]/);
+    const parts = new ClipboardParts();
+    expect(messages.slice(0, -1).map((message) => parts.take(message))).toEqual(messages.slice(1).map(() => undefined));
+    expect(parts.take(messages.at(-1)!)).toBe(text);
+    expect(parts.take({ type: 'clipboard', text: 'short' })).toBe('short');
+  });
+
+  it('is refused when it is too long, by bytes', () => {
+    expect(clipboardMessages('ä'.repeat(500_001))).toBeUndefined();
+    expect(clipboardMessages('a'.repeat(1_000_000))).toBeDefined();
+  });
+
+  it('forgets parts that do not fit together', () => {
+    const parts = new ClipboardParts();
+    const wrong = [
+      { text: 'b', part: 1, parts: 2 },
+      { text: 5 },
+      { text: 'a', part: 0, parts: 1e9 },
+      { text: 'a', part: '0', parts: 2 },
+      { text: 'x'.repeat(1_000_001) },
+    ];
+    for (const message of wrong) expect(parts.take(message)).toBeUndefined();
+    for (let part = 0; part < 40; part++) expect(parts.take({ text: 'y'.repeat(100_000), part, parts: 40 })).toBeUndefined();
+    parts.take({ text: 'a', part: 0, parts: 2 });
+    expect(parts.take({ text: 'new', part: 0, parts: 1 })).toBe('new');
+  });
+});
+
+describe('automatic quality', () => {
+  it('goes down while answers are late and up when they have been quick for a while', () => {
+    const quality = new AutomaticQuality();
+    quality.measured(20);
+    for (let i = 0; i < 10; i++) quality.measured(900);
+    expect(quality.current).toBe(levels.at(-1));
+    for (let i = 0; i < 3; i++) expect(quality.measured(30)).toBe(false);
+    expect(quality.measured(30)).toBe(true);
+    for (let i = 0; i < 100; i++) quality.measured(30);
+    expect(quality.current).toBe(levels[0]);
+  });
+
+  it('does not take a long line for a full one', () => {
+    const quality = new AutomaticQuality();
+    for (let i = 0; i < 3; i++) quality.measured(600);
+    expect(quality.current).toBe(levels[kFirstLevel]);
+  });
+});
+
+describe('typing a text', () => {
+  it('goes in steps, keeps signs whole and stops when told', () => {
+    vi.useFakeTimers();
+    let written = '';
+    const typist = new Typist((text) => (written += text));
+    const text = 'äb😀\r\n'.repeat(30);
+    expect(typist.type(text)).toBe(true);
+    expect(written.length).toBeLessThan(text.length / 2);
+    vi.runAllTimers();
+    expect(written).toBe(text.replaceAll('\r\n', '\n'));
+    typist.type(text);
+    typist.stop();
+    written = '';
+    vi.runAllTimers();
+    expect(written).toBe('');
+    expect(typist.type('x'.repeat(kMostTyped + 1))).toBe(false);
+    vi.useRealTimers();
+  });
+});
+
+describe('the codec\'s name', () => {
+  it('is read from the sequence parameter set', () => {
+    expect(h264Name(Uint8Array.from([0, 0, 0, 1, 0x09, 0x10, 0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x28, 1, 2, 3, 4, 5]))).toBe('avc1.42c028');
+    expect(h264Name(Uint8Array.from([0, 0, 0, 1, 0x65, 1, 2, 3, 4, 5]))).toBeUndefined();
+    expect(h264Name(Uint8Array.from([0, 0, 1, 0x67]))).toBeUndefined();
+  });
+});

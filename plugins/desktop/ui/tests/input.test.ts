@@ -1,0 +1,155 @@
+import { fitScale, keepPoint, Notches, toScreen } from '../src/geometry';
+import { Keyboard, type Stroke } from '../src/keyboard';
+import { kAlt, kControl, kTab } from '../src/keys';
+
+/// What goes to the device, as `+41 -41` (keys), `u20ac` (written signs).
+function listen(typing: 'unicode' | 'american' = 'unicode') {
+  const sent: string[] = [];
+  const keyboard = new Keyboard((command) => {
+    const type = command[1];
+    if (type === 1) sent.push(`${[0, 4].includes(command[4]!) ? '+' : '-'}${command[5]!.toString(16)}${command[4]! > 1 ? 'e' : ''}`);
+    else if (command[4] === 0) sent.push(`u${((command[5]! << 8) | command[6]!).toString(16)}`);
+  });
+  keyboard.typing = typing;
+  const take = (): string => sent.splice(0).join(' ');
+  return { keyboard, take };
+}
+
+const stroke = (code: string, key: string, more: Partial<Stroke> = {}): Stroke => ({
+  code, key, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false, isAltGraph: false, ...more,
+});
+
+describe('keyboard', () => {
+  it('holds letters, digits and named keys down until they are let go', () => {
+    const { keyboard, take } = listen();
+    keyboard.press(stroke('KeyA', 'a'));
+    keyboard.press(stroke('Digit1', '1'));
+    keyboard.press(stroke('ArrowLeft', 'ArrowLeft'));
+    expect(take()).toBe('+41 +31 +25e');
+    for (const code of ['KeyA', 'Digit1', 'ArrowLeft', 'KeyA']) keyboard.release(code);
+    expect(take()).toBe('-41 -31 -25e');
+  });
+
+  it('follows the layout, not the place of the key', () => {
+    const { keyboard, take } = listen();
+    keyboard.press(stroke('KeyY', 'z')); // German
+    keyboard.release('KeyY');
+    expect(take()).toBe('+5a -5a');
+    keyboard.press(stroke('KeyZ', 'y', { ctrlKey: true }));
+    keyboard.release('KeyZ');
+    expect(take()).toBe('+59 -59');
+    keyboard.press(stroke('KeyC', 'с', { ctrlKey: true })); // Russian, where Ctrl+C is by place
+    expect(take()).toBe('+43');
+  });
+
+  it('writes signs by themselves where the device can, with nothing held', () => {
+    const { keyboard, take } = listen();
+    keyboard.press(stroke('ShiftLeft', 'Shift', { shiftKey: true }));
+    keyboard.press(stroke('Digit7', '/', { shiftKey: true })); // German
+    expect(take()).toBe('+10 -10 u2f +10');
+    keyboard.release('Digit7');
+    keyboard.release('ShiftLeft');
+    expect(take()).toBe('-10');
+    keyboard.press(stroke('KeyE', '€', { isAltGraph: true, ctrlKey: true, altKey: true }));
+    expect(take()).toBe('u20ac');
+    keyboard.write('😀');
+    expect(take()).toBe('ud83d ude00');
+  });
+
+  it('finds the American key for agents that know no others', () => {
+    const { keyboard, take } = listen('american');
+    keyboard.write('a/?');
+    expect(take()).toBe('+41 -41 +bf -bf +10 +bf -bf -10');
+    keyboard.press(stroke('ShiftLeft', 'Shift', { shiftKey: true }));
+    take();
+    keyboard.press(stroke('Digit7', '/', { shiftKey: true })); // no Shift on an American keyboard
+    expect(take()).toBe('-10 +bf -bf +10');
+    keyboard.press(stroke('Digit1', '!', { shiftKey: true }));
+    expect(take()).toBe('+31');
+    keyboard.release('Digit1');
+    keyboard.releaseAll();
+    take();
+    keyboard.write('é');
+    expect(take()).toBe('ue9');
+  });
+
+  it('writes capitals though Shift is not held, and heeds the device\'s CapsLock', () => {
+    const { keyboard, take } = listen();
+    keyboard.press(stroke('KeyH', 'H'));
+    expect(take()).toBe('+10 +48 -48 -10');
+    keyboard.isCapsOn = true;
+    keyboard.press(stroke('KeyH', 'H'));
+    expect(take()).toBe('+48');
+    keyboard.release('KeyH');
+    take();
+    keyboard.write('hH');
+    expect(take()).toBe('+10 +48 -48 -10 +48 -48');
+  });
+
+  it('leaves nothing pressed', () => {
+    const { keyboard, take } = listen();
+    keyboard.press(stroke('ControlLeft', 'Control', { ctrlKey: true }));
+    keyboard.press(stroke('ShiftLeft', 'Shift'));
+    keyboard.press(stroke('ShiftRight', 'Shift'));
+    keyboard.press(stroke('KeyQ', 'q', { ctrlKey: true }));
+    keyboard.press(stroke('ControlLeft', 'Control', { ctrlKey: true })); // repeats
+    expect(take()).toBe('+11 +10 +10 +51');
+    keyboard.releaseAll();
+    expect(take().split(' ').sort()).toEqual(['-10', '-11', '-51']);
+  });
+
+  it('holds a modifier of the key bar for one key', () => {
+    const { keyboard, take } = listen();
+    let isLetGo = false;
+    keyboard.onSticky = () => (isLetGo = true);
+    expect(keyboard.toggleSticky(kControl)).toBe(true);
+    keyboard.press(stroke('KeyC', 'c'));
+    expect(take()).toBe('+11 +43 -43 -11');
+    expect(isLetGo).toBe(true);
+    keyboard.toggleSticky(kControl);
+    expect(keyboard.toggleSticky(kControl)).toBe(false);
+    expect(take()).toBe('+11 -11');
+    keyboard.chord(kAlt, kTab);
+    expect(take()).toBe('+12 +9 -9 -12');
+  });
+
+  it('reads the number pad by NumLock', () => {
+    const { keyboard, take } = listen();
+    keyboard.press(stroke('Numpad7', '7'));
+    keyboard.release('Numpad7');
+    keyboard.press(stroke('Numpad7', 'Home'));
+    keyboard.release('Numpad7');
+    expect(take()).toBe('+67 -67 +24e -24e');
+  });
+
+  it('passes over keys without a meaning', () => {
+    const { keyboard, take } = listen();
+    keyboard.press(stroke('', 'BrightnessUp'));
+    keyboard.release('Nothing');
+    expect(take()).toBe('');
+  });
+});
+
+describe('geometry', () => {
+  it('fits a screen into its place', () => {
+    expect(fitScale({ width: 1920, height: 1080 }, { width: 960, height: 1000 })).toBe(0.5);
+    expect(fitScale({ width: 0, height: 0 }, { width: 10, height: 10 })).toBe(1);
+  });
+
+  it('finds the pixel below a pointer, also outside of the picture', () => {
+    const shown = { left: 100, top: 50, width: 960, height: 540 };
+    const screen = { width: 1920, height: 1080 };
+    expect(toScreen({ x: 100, y: 50 }, shown, screen)).toEqual({ x: 0, y: 0 });
+    expect(toScreen({ x: 580, y: 320 }, shown, screen)).toEqual({ x: 960, y: 540 });
+    expect(toScreen({ x: 5000, y: -9 }, shown, screen)).toEqual({ x: 1919, y: 0 });
+  });
+
+  it('keeps what is below the fingers there', () => {
+    expect(keepPoint({ x: 0, y: 0 }, { x: 100, y: 50 }, 2)).toEqual({ x: 100, y: 50 });
+  });
+
+  it('makes whole notches of a wheel', () => {
+    const wheel = new Notches(100);
+    expect([40, 40, 40, 100, -30, -80].map((pixels) => wheel.add(pixels))).toEqual([0, 0, -1, -1, 0, 1]);
+  });
+});

@@ -1,0 +1,196 @@
+// What Trellis's own page asks for beyond the wire: details of files, rights, hashes, whole trees, and
+// many small files at once. Follows download.js in one scope. Each request with `answer: true` is
+// answered by `{action: 'result', reqid[, error]}`.
+var LIST_PART = 500, MAX_TREE = 100000, MAX_PUT = 65536, STALE_MS = 24 * 3600 * 1000;
+var IS_PART = /^\.trellis-[0-9a-f]{24}\.part2?$/;
+
+function isOurAgent() { return typeof trellis.mesh.product === 'string'; }
+function blockSize() { return isOurAgent() ? 131072 : 65536; }
+
+/// What this device can do, and how.
+requests.trellis = function (session, message) {
+    var isRoot = false;
+    try { isRoot = require('user-sessions').isRoot() === true; } catch (ex) { }
+    session.reply({ action: 'trellis', reqid: message.reqid, version: 1, block: blockSize(), piece: PIECE, put: MAX_PUT,
+                    isUnix: !isWindows(), isRoot: isRoot });
+};
+
+// ---- lists ------------------------------------------------------------------------------------------
+
+// Left behind by a connection that never came back; a younger one may still be continued.
+function removeIfStale(path) {
+    var info = infoOf(path);
+    if (info !== null && Date.now() - Date.parse(info.mtime) > STALE_MS) { try { fs.unlinkSync(path); } catch (ex) { } }
+}
+
+/// As `ls`, in parts of 500, the last without `more`.
+requests.list = function (session, message) {
+    if (isWindows() && message.path === '') { session.settle(message, null, { path: '', dir: drives() }); return; }
+    var folder = pathOf(message.path), info = infoOf(folder), at = 0, dir = [];
+    if (info === null || !info.isDirectory()) { throw new Error((info === null ? 'no such folder: ' : 'not a folder: ') + folder); }
+    var names = fs.readdirSync(isWindows() ? inside(folder, '*') : folder);
+    session.inSteps(function () {
+        for (var end = Math.min(at + ENTRIES_A_STEP, names.length, MAX_ENTRIES); at < end; ++at) {
+            if (names[at] === '.' || names[at] === '..') { continue; }
+            if (IS_PART.test(names[at])) { removeIfStale(inside(folder, names[at])); } else { dir.push(entryOf(folder, names[at])); }
+        }
+        if (at >= names.length || at >= MAX_ENTRIES) { return true; }
+        if (dir.length >= LIST_PART) { session.reply({ action: 'list', reqid: message.reqid, dir: dir }); dir = []; }
+        return false;
+    }, function (error, isStopped) {
+        if (!isStopped) { session.settle(message, error, { path: folder, dir: dir, isCut: at < names.length }); }
+    });
+};
+
+// What `find` prints, between zeros; `take` gets each path, whole.
+function findAll(args, take, done) {
+    var rest = Buffer.alloc(0);
+    return run(['find'].concat(args, ['-print0']), function (data) {
+        var bytes = Buffer.concat([rest, data]), start = 0;
+        for (var i = rest.length; i < bytes.length; ++i) {
+            if (bytes[i] === 0) { take(bytes.slice(start, i).toString()); start = i + 1; }
+        }
+        rest = Buffer.concat([bytes.slice(start)]);
+    }, done);
+}
+
+/// Folders and files below `names` of `path`, relative to it, links left out: parts
+/// `{action: 'tree', reqid, dir: [{n, t, s, d}]}`, then the result with their number.
+requests.tree = function (session, message) {
+    var folder = pathOf(message.path), start = inside(folder, ''), names = namesOf(message.names), dir = [], count = 0, search;
+    var roots = names.map(function (name) { return inside(folder, name); });
+    var flush = function () { if (dir.length > 0 && !session.isOver) { session.reply({ action: 'tree', reqid: message.reqid, dir: dir }); dir = []; } };
+    var takerOf = function (type) {
+        return function (path) {
+            if (session.isOver || ++count > MAX_TREE) { search.stop(); return; }
+            var info = type === 3 ? infoOf(path) : null;
+            dir.push({ n: path.substring(start.length), t: type, s: info ? info.size : 0, d: info ? info.mtime : undefined });
+            if (dir.length >= LIST_PART) { flush(); }
+        };
+    };
+    var end = function (error) {
+        flush();
+        session.settle(message, count > MAX_TREE ? 'more than ' + MAX_TREE + ' entries' : null, { count: count });
+    };
+    search = findAll(roots.concat(['-type', 'd']), takerOf(2), function () {
+        if (session.isOver || count > MAX_TREE) { end(); return; }
+        search = findAll(roots.concat(['-type', 'f']), takerOf(3), end);
+    });
+};
+
+// ---- one entry --------------------------------------------------------------------------------------
+
+function collect(args, done) {
+    var text = '';
+    run(args, function (data) { if (text.length < 65536) { text += data.toString(); } }, function (error) { done(error, text); });
+}
+
+/// Mode, owner and kind of an entry itself, links not followed.
+requests.stat = function (session, message) {
+    var path = pathOf(message.path);
+    collect(['stat', '-c', '%a\t%u\t%g\t%U\t%G\t%s\t%Y\t%h\t%F', '--', path], function (error, text) {
+        var part = text.replace(/\n$/, '').split('\t');
+        if (error || part.length !== 9) { session.settle(message, error || 'stat: ' + text); return; }
+        var answer = { mode: part[0], uid: Number(part[1]), gid: Number(part[2]), user: part[3], group: part[4], size: Number(part[5]),
+                       mtimeMs: Number(part[6]) * 1000, links: Number(part[7]), kind: part[8] };
+        if (part[8] !== 'symbolic link') { session.settle(message, null, answer); return; }
+        collect(['readlink', '--', path], function (ignored, target) {
+            answer.target = target.replace(/\n$/, '');
+            session.settle(message, null, answer);
+        });
+    });
+};
+
+function changeEach(session, message, program, what, id) {
+    var folder = pathOf(message.path), paths = namesOf(message.names).map(function (name) { return inside(folder, name); });
+    session.change(message, program.concat(message.recursive === true ? ['-R'] : [], ['--', what], paths), id, paths.map(function (path) {
+        return { args: [path, what], text: (program[0] === 'chmod' ? 'Change mode: "' : 'Change owner: "') + path + '" to ' + what };
+    }));
+}
+
+requests.chmod = function (session, message) {
+    if (!isText(message.mode, 4) || !/^[0-7]{3,4}$/.test(message.mode)) { throw new Error('expected a mode of 3 or 4 octal digits'); }
+    changeEach(session, message, ['chmod'], message.mode, 106);
+};
+
+requests.chown = function (session, message) {
+    if (!isText(message.owner, 128) || !/^[A-Za-z0-9_.][A-Za-z0-9_.@$-]*(:[A-Za-z0-9_.][A-Za-z0-9_.@$-]*)?$/.test(message.owner)) {
+        throw new Error('expected an owner as user or user:group');
+    }
+    changeEach(session, message, ['chown', '-h'], message.owner, 107);
+};
+
+/// SHA-256 and SHA-384 of a file.
+requests.checksum = function (session, message) {
+    var path = pathOf(message.path), other = new Sum('SHA384Stream'), pieces = new Pieces(), info = infoOf(path);
+    if (info === null || !info.isFile()) { throw new Error('not a file: ' + path); }
+    pieces.onBytes = function (bytes) { other.add(bytes); };
+    var file = fs.openSync(path, 'rb');
+    addFrom(session, file, info.size, pieces, function (error) {
+        fs.closeSync(file);
+        if (error) { session.settle(message, error); return; }
+        session.settle(message, null, { size: info.size, sha256: pieces.end().sha256, sha384: hexOf(other.end()) });
+    });
+};
+
+// ---- small files ------------------------------------------------------------------------------------
+
+/// A file of up to 64 KiB whose bytes are the next binary message (none if it is empty): one message
+/// there, one back, many under way. `exists` as for uploads.
+requests.put = function (session, message) {
+    if (!(message.size >= 0 && message.size <= MAX_PUT)) { throw new Error('too large to be put'); }
+    if (message.size === 0) { putFile(session, message, Buffer.alloc(0)); return; }
+    session.putting = message;
+};
+
+Session.prototype.takePut = function (data) {
+    var message = this.putting;
+    this.putting = null;
+    putFile(this, message, data.slice(1));
+};
+
+function putFile(session, message, bytes) {
+    var upload = { temporary: null, isKeyed: true, exists: message.exists, old: null }, path = '', file = null;
+    try {
+        var folder = pathOf(message.path), pieces = new Pieces();
+        upload.target = path = inside(folder, nameOf(message.name));
+        upload.old = infoOf(path);
+        checkExisting(upload, upload.old);
+        pieces.add(bytes);
+        upload.sums = pieces.end();
+        if (bytes.length !== message.size || upload.sums.root !== message.root) { throw new Refusal('hash', 'the device received something else than was sent'); }
+        upload.temporary = temporaryIn(folder);
+        file = fs.openSync(upload.temporary, isWindows() ? 'wbN' : 'wbx');
+        writeAll(file, bytes, 0);
+        fs.closeSync(file);
+        file = null;
+        if (infoOf(upload.temporary).size !== bytes.length) { throw new Error('no space left on the device'); }
+    } catch (ex) {
+        endPut(session, message, upload, file, ex);
+        return;
+    }
+    inherit(upload, function () {
+        try { placeUpload(upload); } catch (ex) { endPut(session, message, upload, null, ex); return; }
+        session.report('up', upload.target, bytes.length, upload.sums.sha256);
+        session.settle(message, null, { path: upload.target });
+    });
+}
+
+function endPut(session, message, upload, file, error) {
+    if (file !== null) { try { fs.closeSync(file); } catch (ex) { } }
+    if (upload.temporary) { try { fs.unlinkSync(upload.temporary); } catch (ex) { } }
+    if (upload.target && error.code !== 'exists') { session.report('up', upload.target, message.size, '', error); }
+    session.settle(message, error, { code: error.code });
+}
+
+// ---- the protocol -----------------------------------------------------------------------------------
+
+trellis.protocol({ numbers: [5], need: 8, forbid: 1024, notify: 4, ask: 32, kind: 'files', caps: 4 }, function (tunnel) {
+    var session = new Session(tunnel);
+    tunnel.onData = function (data) { session.take(data); };
+    tunnel.onControl = function (message) { session.request(message); };
+    tunnel.onClose = function () { session.end(); };
+    tunnel.stream.on('drain', function () {
+        if (session.download) { session.download.isHeld = false; session.sendBlocks(); }
+    });
+});

@@ -1,0 +1,153 @@
+// Files read from the device. Follows upload.js in one scope.
+//
+// Beyond the wire, with `window` (bytes that may be under way): larger blocks, acknowledged by
+// `{sub: 'ack', at: <bytes taken>}`, a start at `offset` if what is in front still has the hash `root`
+// (pieces.js), or the file the `size` and `mtime` that it had, and at the end the hashes, which say that
+// the file did not change meanwhile. With `tail: true` these are SHA-256 of the whole file and of what was
+// sent in this session.
+var BLOCK = 16380, WINDOW = 8, MAX_CREDIT = 64;  // a viewer acknowledges each block
+var MAX_WINDOW = 64 * 1048576, HELD_MS = 500;
+
+// ---- download ---------------------------------------------------------------------------------------
+
+Session.prototype.endDownload = function () {
+    if (this.download) { try { fs.closeSync(this.download.file); } catch (ex) { } }
+    this.download = null;
+};
+
+function mayGoOn(download) {
+    return download.isReady && !download.isHeld && (download.window ? download.at - download.acked < download.window : download.credit > 0);
+}
+
+// A block for each acknowledgement, or as many as the window has room for; none while the viewer is slow.
+Session.prototype.sendBlocks = function () {
+    for (var count = 0; this.download && mayGoOn(this.download); ++count) {
+        // Other sessions have their turn as well.
+        if (count === 16) { this.goOnLater(); return; }
+        if (!this.sendBlock(this.download)) { return; }
+    }
+};
+
+Session.prototype.goOnLater = function () {
+    var self = this;
+    if (this.turn) { return; }
+    this.turn = setImmediate(function () { self.turn = null; self.sendBlocks(); });
+};
+
+Session.prototype.sendBlock = function (download) {
+    var size = download.window ? blockSize() : BLOCK, block = Buffer.alloc(size + 4), end;
+    try { end = readUpTo(download.file, block, 4); } catch (ex) { this.cancelDownload(download, ex); return false; }
+    var isLast = end < block.length, isFull = false;
+    block[0] = 1; block[1] = 0; block[2] = 0; block[3] = isLast ? 1 : 0;
+    --download.credit;
+    download.at += end - 4;
+    download.pieces.add(isLast ? block.slice(4, end) : block.slice(4));
+    if (isLast && hasChanged(download)) { this.cancelDownload(download, new Refusal('changed', 'the file changed while it was read')); return false; }
+    isFull = this.tunnel.stream.write(isLast ? block.slice(0, end) : block) === false;
+    if (isLast) { this.doneDownload(download); return false; }
+    download.isHeld = isFull;
+    if (isFull) { this.lookAgain(); }
+    return true;
+};
+
+// MeshAgent's streams do not always say that they have room again.
+Session.prototype.lookAgain = function () {
+    var self = this, download = this.download;
+    if (this.held) { clearTimeout(this.held); }
+    this.held = setTimeout(function () {
+        self.held = null;
+        if (self.download === download && download.isHeld) { download.isHeld = false; self.sendBlocks(); }
+    }, HELD_MS);
+};
+
+// A file that grows, such as a log, is read as far as it went at the start only by viewers that ask so.
+function hasChanged(download) {
+    var now = download.window ? infoOf(download.path) : null;
+    return download.window > 0 && (now === null || now.size !== download.size || now.mtime !== download.mtime || download.at !== download.size);
+}
+
+Session.prototype.doneDownload = function (download) {
+    var sums = download.pieces.end(), tail = download.pieces.tail();
+    this.endDownload();
+    this.report('down', download.path, download.at, sums.sha256);
+    if (download.window) { this.replyText({ action: 'download', sub: 'done', id: download.id, size: download.at, sha256: sums.sha256, root: sums.root, tail: tail }); }
+};
+
+Session.prototype.cancelDownload = function (download, why) {
+    var answer = { action: 'download', sub: 'cancel', id: download.id };
+    this.endDownload();
+    if (download.path) { this.report('down', download.path, download.at || 0, '', why); }
+    if (download.window) { answer.error = wordsOf(why); answer.code = why.code; }
+    this.replyText(answer);
+    if (!download.window) { this.complain(why); }
+};
+
+function startDownload(session, message) {
+    var window = Number(message.window) > 0 ? Math.min(MAX_WINDOW, Number(message.window)) : 0, download = { id: message.id, window: window };
+    session.endDownload();
+    try {
+        download.path = pathOf(message.path);
+        var info = infoOf(download.path);
+        // Opening a pipe would wait for its other end.
+        if (info === null || !info.isFile()) { throw new Error((info === null ? 'no such file: ' : 'not a file: ') + download.path); }
+        download.size = info.size;
+        download.mtime = info.mtime;
+        download.file = fs.openSync(download.path, 'rb');
+        download.credit = 0; download.at = 0; download.acked = 0;
+        download.isHeld = false; download.isReady = true;
+        download.pieces = sumsFor(message);
+        session.download = download;
+        if (window && message.offset > 0) { continueDownload(session, download, message); return; }
+        sayStart(session, download);
+    } catch (ex) {
+        session.cancelDownload(download, ex);
+    }
+}
+
+function sayStart(session, download) {
+    var answer = { action: 'download', sub: 'start', id: download.id };
+    session.log(49, [download.path, download.size], 'Download: "' + download.path + '", Size: ' + download.size);
+    if (download.window) { answer.size = download.size; answer.mtime = download.mtime; }
+    session.replyText(answer);
+    if (download.window) { session.sendBlocks(); }
+}
+
+function isSameFile(download, message, root) {
+    return (message.root === undefined || message.root === root) && (message.mtime === undefined || message.mtime === download.mtime) &&
+        (message.size === undefined || message.size === download.size);
+}
+
+function continueDownload(session, download, message) {
+    var offset = Number(message.offset);
+    if ((offset % PIECE !== 0 && message.tail !== true) || offset > download.size) { throw new Refusal('changed', 'the file is not what it was'); }
+    download.isReady = false;
+    download.pieces.watchPrefix();
+    addFrom(session, download.file, offset, download.pieces, function (error) {
+        if (session.download !== download) { return; }
+        var root = download.pieces.rootSoFar();
+        if (error || !isSameFile(download, message, root)) { session.cancelDownload(download, error || new Refusal('changed', 'the file is not what it was')); return; }
+        download.pieces.beginTail();
+        download.at = download.acked = offset;
+        download.isReady = true;
+        sayStart(session, download);
+    });
+}
+
+requests.download = function (session, message) {
+    var download = session.download;
+    if (message.sub === 'start') { startDownload(session, message); return; }
+    if (download === null || message.id !== download.id) { return; }
+    if (message.sub === 'stop' || message.sub === 'cancel') {
+        session.endDownload();
+        session.report('down', download.path, download.at, '', 'cancelled');
+        return;
+    }
+    if (message.sub !== 'startack' && message.sub !== 'ack') { return; }
+    if (download.window) {
+        if (message.at >= download.acked && message.at <= download.at) { download.acked = message.at; }
+    } else {
+        var more = message.sub === 'ack' ? 1 : (message.ack > 0 ? Math.floor(message.ack) : WINDOW);
+        download.credit = Math.min(MAX_CREDIT, download.credit + more);
+    }
+    session.sendBlocks();
+};

@@ -1,0 +1,217 @@
+// The files tab in a real Chromium, with our agent and with the real MeshAgent.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { accessibilityFaults, shot } from "../../../tests/harness/browser.mjs";
+import { until } from "../../../tests/harness/process.mjs";
+import { kinds, startBoth } from "./agents.mjs";
+import { FilesPage, sha256 } from "./page.mjs";
+
+let world;
+let files;
+
+before(async () => {
+  world = await startBoth();
+  files = await FilesPage.open(world.server);
+  files.page.setDefaultTimeout(6000);
+});
+after(async () => {
+  await files?.close();
+  await world?.stop();
+});
+
+const read = (...parts) => fs.readFileSync(path.join(...parts));
+
+for (const [group] of kinds) {
+  test(group, { timeout: 90000 }, async (t) => {
+    const { page } = files;
+    const at = files.place();
+    await files.tab(world.devices[group]);
+
+    await t.test("a folder is shown, also with odd names, and walked through by keyboard", async () => {
+      fs.mkdirSync(path.join(at, "sub folder", "inner"), { recursive: true });
+      for (const name of ["it's \"quoted\"", "two\nlines", "Grüße ☃ 日本", "abc\u202efdp.exe"]) fs.writeFileSync(path.join(at, name), "x");
+      await files.go(at);
+      await files.shows("sub folder", "abc⟨U+202E⟩fdp.exe", "Grüße ☃ 日本", "it's \"quoted\"", "two␊lines");
+      await files.id("files-list").focus();
+      await page.keyboard.press("Home");
+      await page.keyboard.press("Enter");
+      await files.shows("inner");
+      await page.keyboard.press("Backspace");
+      await until(async () => (await files.names()).length === 5, "back");
+      assert.deepEqual(await accessibilityFaults(page), []);
+      // Fetched and sent back, the names stay what they are.
+      await page.keyboard.press("End");
+      const saved = await files.saved(() => files.id("files-download").click());
+      assert.equal(fs.readFileSync(saved, "utf8"), "x");
+    });
+
+    await t.test("files go to the device and back", async () => {
+      const bytes = randomBytes(3 * 1024 * 1024 + 7);
+      const small = Buffer.from("{\"begins\": \"with a brace\"}");
+      await files.id("transfers-clear").click();
+      await files.id("files-pick").setInputFiles([
+        { name: "big.bin", mimeType: "application/octet-stream", buffer: bytes }, { name: "small.json", mimeType: "text/plain", buffer: small }, { name: "empty", mimeType: "text/plain", buffer: Buffer.alloc(0) }]);
+      await files.done(3);
+      assert.equal(sha256(read(at, "big.bin")), sha256(bytes));
+      assert.ok(read(at, "small.json").equals(small));
+      assert.equal(fs.statSync(path.join(at, "empty")).size, 0);
+      assert.deepEqual(fs.readdirSync(at).filter((name) => name.includes("trellis")), []);
+      await files.row("big.bin").click();
+      assert.equal(sha256(fs.readFileSync(await files.saved(() => files.id("files-download").click()))), sha256(bytes));
+      await shot(page, `files-${group}`);
+      const mine = await until(async () => {
+        const { records } = await world.server.call("audit.list", { limit: 50 });
+        const found = records.filter((record) => JSON.stringify(record).includes(`${at}/big.bin`));
+        return found.length >= 2 && found;
+      }, "both are in the audit trail");
+      assert.deepEqual(mine.map((record) => record.command).sort(), ["files.download", "files.upload"]);
+      for (const entry of mine) assert.ok(JSON.stringify(entry).includes(sha256(bytes)), "with its hash");
+    });
+
+    await t.test("a name that is taken asks, and the answer is kept to", async () => {
+      const again = (text) => files.id("files-pick").setInputFiles([{ name: "small.json", mimeType: "text/plain", buffer: Buffer.from(text) }]);
+      await again("second");
+      await files.id("dialog-skip").click();
+      await until(async () => (await files.transfers("skipped").count()) === 1, "it is skipped");
+      assert.match(read(at, "small.json").toString(), /brace/);
+      await again("third");
+      await files.id("dialog-rename").click();
+      await until(() => fs.existsSync(path.join(at, "small (1).json")), "both are there");
+      await again("fourth");
+      await files.id("dialog-replace").click();
+      await until(() => read(at, "small.json").toString() === "fourth", "it is replaced");
+    });
+
+    await t.test("create, rename, copy, move, search and delete", async () => {
+      await files.id("files-new").click();
+      await files.id("new-folder").click();
+      await files.id("dialog-name").fill("a/b");
+      await files.id("dialog-ok").click();
+      await files.page.getByText("can't contain a slash").waitFor();
+      await files.id("dialog-name").fill("new 'folder'");
+      await files.id("dialog-ok").click();
+      await files.row("new 'folder'").waitFor();
+      await files.menu("small.json", "menu-copy");
+      await files.row("new 'folder'").dblclick();
+      await files.shows();
+      await files.menu("", "menu-paste");
+      await files.shows("small.json");
+      await files.row("small.json").click();
+      await page.keyboard.press("F2");
+      await files.id("dialog-name").fill("-renamed.json");
+      await page.keyboard.press("Enter");
+      await files.shows("-renamed.json");
+      assert.equal(read(at, "new 'folder'", "-renamed.json").toString(), "fourth");
+      await page.keyboard.press("Alt+ArrowUp");
+      await files.row("new 'folder'").waitFor();
+      await files.id("files-search").click();
+      await files.id("search-text").fill("RENAMED");
+      await page.keyboard.press("Enter");
+      await files.id("search-found").click();
+      await files.shows("-renamed.json");
+      await page.keyboard.press("Backspace");
+      await files.row("new 'folder'").click();
+      await page.keyboard.press("Delete");
+      await files.page.getByText("Folders are deleted with everything in them").waitFor();
+      await files.id("dialog-ok").click();
+      await until(() => !fs.existsSync(path.join(at, "new 'folder'")), "the folder is gone");
+      await until(async () => (await files.row("new 'folder'").count()) === 0, "and not shown");
+    });
+
+    await t.test("a text is edited in its place, and a change meanwhile is not lost", async () => {
+      const file = path.join(at, "note.txt");
+      fs.writeFileSync(file, "\ufeffeins\r\nzwei\r\n", { mode: 0o640 });
+      await page.keyboard.press("F5");
+      await files.row("note.txt").dblclick();
+      await files.id("editor").fill("eins\nzwei\ndrei ☃\n");
+      await shot(page, `files-edit-${group}`);
+      await page.keyboard.press("Control+s");
+      await until(() => read(file).toString() === "\ufeffeins\r\nzwei\r\ndrei ☃\r\n", "saved, with its mark and line ends");
+      assert.equal(fs.statSync(file).mode & 0o777, 0o640);
+      await files.id("editor").waitFor({ state: "detached" });
+      await files.row("note.txt").dblclick();
+      await files.id("editor").waitFor();
+      fs.writeFileSync(file, "from elsewhere");
+      await files.id("editor").fill("mine");
+      await files.id("dialog-save").click();
+      await files.page.getByText("changed meanwhile").waitFor();
+      assert.equal(read(file).toString(), "from elsewhere");
+      await files.id("dialog-ok").click();
+      await until(() => read(file).toString() === "\ufeffmine", "replaced after all", 10000);
+      await files.id("files-dialog").waitFor({ state: "detached" });
+    });
+
+    await t.test("permissions, owner and checksums", async () => {
+      const file = path.join(at, "note.txt");
+      const mine = "\ufeffmine";
+      await files.menu("note.txt", "menu-details");
+      await files.id("compute").click();
+      await until(async () => (await files.id("checksums").innerText()).includes(sha256(mine)), "SHA-256");
+      assert.ok((await files.id("checksums").innerText()).includes(createHash("sha384").update(mine).digest("hex")));
+      await files.id("mode-others-read").setChecked(true);
+      assert.equal(await files.id("details-mode").inputValue(), "644");
+      await files.id("details-owner").fill("nobody:nogroup");
+      await shot(page, `files-details-${group}`);
+      assert.deepEqual(await accessibilityFaults(page), []);
+      await files.id("dialog-ok").click();
+      const nobody = Number(execFileSync("id", ["-u", "nobody"]).toString());
+      await until(() => fs.statSync(file).uid === nobody, "the owner is changed");
+      assert.equal(fs.statSync(file).mode & 0o777, 0o644);
+    });
+
+    await t.test("zip at the device, and unzip", async () => {
+      await files.menu("sub folder", "menu-zip");
+      await files.id("dialog-name").fill("packed.zip");
+      await files.id("dialog-ok").click();
+      await until(() => fs.existsSync(path.join(at, "packed.zip")), "it is packed");
+      await files.row("packed.zip").waitFor();
+      await files.menu("packed.zip", "menu-unzip");
+      await until(() => fs.existsSync(path.join(at, "packed", "sub folder", "inner")), "it is unpacked");
+    });
+
+    await t.test("folders come as an archive", async () => {
+      const tree = path.join(at, "tree");
+      fs.mkdirSync(path.join(tree, "deep", "empty"), { recursive: true });
+      const content = { "a b.txt": "one", "deep/ü.bin": randomBytes(2 * 1024 * 1024 + 5), "deep/none": "" };
+      for (const [name, text] of Object.entries(content)) fs.writeFileSync(path.join(tree, name), text);
+      fs.symlinkSync("/etc", path.join(tree, "link"));
+      await page.keyboard.press("F5");
+      await files.row("tree").click();
+      const saved = await files.saved(() => files.menu("", "menu-download-zip"));
+      const out = files.place();
+      execFileSync("unzip", ["-q", saved, "-d", out]);
+      for (const [name, text] of Object.entries(content)) assert.ok(read(out, "tree", name).equals(Buffer.from(text)), name);
+      assert.deepEqual(fs.readdirSync(path.join(out, "tree")).sort(), ["a b.txt", "deep"]);
+      assert.ok(fs.statSync(path.join(out, "tree/deep/empty")).isDirectory());
+    });
+  });
+}
+
+test("on a phone, and in the dark", async () => {
+  const phone = await FilesPage.open(world.server, { width: 360, height: 740, scheme: "dark" });
+  try {
+    await phone.tab(world.devices.Ours);
+    await phone.go("/etc");
+    // What is typed slowly is several words to the list; a busy machine may make it so.
+    const isShown = async () => (await phone.names()).includes("hostname");
+    for (let tries = 0; tries < 4 && !(await isShown()); tries++) {
+      await phone.id("files-list").focus();
+      await phone.page.keyboard.type("hostn");
+      await until(isShown, "a file", tries < 3 ? 4000 : 30000).catch((error) => { if (tries === 3) throw error; });
+    }
+    assert.ok(await isShown());
+    assert.equal(await phone.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, "nothing is wider than the screen");
+    await shot(phone.page, "files-phone");
+    assert.deepEqual(await accessibilityFaults(phone.page), []);
+  } finally {
+    await phone.close();
+  }
+});
+
+test("nothing broke on the way", () => {
+  assert.deepEqual(files.page.faults, []);
+});

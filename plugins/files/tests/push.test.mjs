@@ -1,0 +1,71 @@
+// One file to many devices: from the page to the server, and from there to both agents.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { accessibilityFaults, shot } from "../../../tests/harness/browser.mjs";
+import { until } from "../../../tests/harness/process.mjs";
+import { startBoth } from "./agents.mjs";
+import { FilesPage, sha256 } from "./page.mjs";
+
+let world;
+let files;
+
+before(async () => {
+  world = await startBoth();
+  files = await FilesPage.open(world.server);
+});
+after(async () => {
+  await files?.close();
+  await world?.stop();
+});
+
+const statusOf = async (push) => (await world.server.call("files.pushStatus", { push })).devices;
+
+test("a file goes to both agents, and again where it failed", { timeout: 180000 }, async () => {
+  const { page } = files;
+  const bytes = randomBytes(5 * 1024 * 1024 + 3);
+  const target = files.place();
+  const there = path.join(target, "made", "for it");
+  await page.goto(`${world.server.origin}/#/p/files/push`);
+  await page.getByText("Send files").first().click();
+  await files.id("push-file").setInputFiles({ name: "it's one.bin", mimeType: "application/octet-stream", buffer: bytes });
+  await files.id("push-path").fill(there);
+  await files.id("push-all").click();
+  await until(async () => /^2 devices/.test(await files.id("push-count").innerText()), "two devices are meant");
+  await files.id("push-send").click();
+  const { pushes } = await until(async () => {
+    const found = await world.server.call("files.pushes");
+    return found.pushes.length > 0 && found;
+  }, "the push is there");
+  const [{ push }] = pushes;
+  const over = await until(async () => {
+    const devices = await statusOf(push);
+    return devices.every((device) => !["queued", "running"].includes(device.state)) && devices;
+  }, "both are over", 60000);
+  // Both agents run on this machine and write to one folder: whoever is second finds the name taken.
+  assert.deepEqual(over.map((device) => device.state).sort(), ["done", "failed"]);
+  assert.match(over.find((device) => device.state === "failed").error, /exists already/);
+  assert.equal(sha256(fs.readFileSync(path.join(there, "it's one.bin"))), sha256(bytes));
+  await until(async () => (await files.id("push-run").filter({ hasText: "Failed" }).count()) === 1, "the page shows it");
+  await shot(page, "files-push");
+  assert.deepEqual(await accessibilityFaults(page), []);
+  fs.rmSync(path.join(there, "it's one.bin"));
+  await files.id("push-retry").click();
+  await until(async () => (await statusOf(push)).every((device) => device.state === "done"), "done after trying again", 60000);
+  assert.equal(sha256(fs.readFileSync(path.join(there, "it's one.bin"))), sha256(bytes));
+  assert.deepEqual(fs.readdirSync(there), ["it's one.bin"]);
+  const { records } = await world.server.call("audit.list", { limit: 50 });
+  assert.ok(records.filter((record) => record.command === "files.push").length >= 3);
+});
+
+test("addresses without their token give nothing", async () => {
+  for (const address of ["/plugins/files/fetch?t=x", "/plugins/files/fetch"]) {
+    assert.equal(await files.page.evaluate(async (url) => (await fetch(url)).status, address), 403);
+  }
+});
+
+test("nothing broke on the way", () => {
+  assert.deepEqual(files.page.faults, []);
+});

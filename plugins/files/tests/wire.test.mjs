@@ -1,0 +1,203 @@
+// The wire of file sessions (agent-protocol 7.3) with our agent and with the real MeshAgent.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { Control } from "../../../tests/harness/control.mjs";
+import { until } from "../../../tests/harness/process.mjs";
+import { temporaryFolder } from "../../../tests/harness/trellis.mjs";
+import { kinds, startBoth } from "./agents.mjs";
+
+let world;
+let folder;
+let control;
+
+before(async () => {
+  folder = temporaryFolder("files");
+  world = await startBoth();
+  control = await Control.open(world.server);
+});
+after(async () => {
+  control?.close();
+  await world?.stop();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+const place = () => fs.mkdtempSync(path.join(folder, "p-"));
+const names = (where) => fs.readdirSync(where).sort();
+
+for (const [group] of kinds) {
+  const each = (name, body) => test(`${name}: ${group}`, async () => {
+    const tunnel = await control.tunnel(world.devices[group], 5);
+    try { await body(tunnel, place()); } finally { tunnel.close(); }
+  });
+
+  each("ls tells folders, files, sizes and links to nowhere, in text and in binary", async (tunnel, at) => {
+    fs.mkdirSync(path.join(at, "größe"));
+    fs.writeFileSync(path.join(at, 'a "b".txt'), "12345");
+    fs.symlinkSync("/nowhere/at/all", path.join(at, "broken"));
+    for (const send of ["text", "binary"]) {
+      tunnel[send]({ action: "ls", path: at, reqid: 7 });
+      const answer = await tunnel.json({ reqid: 7 });
+      assert.equal(answer.path, at);
+      assert.deepEqual(answer.dir.map((entry) => [entry.n, entry.t, entry.s ?? null]).sort(),
+                       [['a "b".txt', 3, 5], ["broken", 3, 0], ["größe", 2, null]]);
+      assert.match(answer.dir.find((entry) => entry.t === 2).d, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    }
+    tunnel.text({ action: "ls", path: path.join(at, "missing"), reqid: 8 });
+    assert.equal((await tunnel.json({ reqid: 8 })).dir, null);
+    tunnel.text({ action: "ls", path: "", reqid: 9 });
+    assert.ok((await tunnel.json({ reqid: 9 })).dir.some((entry) => entry.n === "tmp" && entry.t === 2));
+  });
+
+  each("mkdir, rename, copy, move and rm; links are not followed", async (tunnel, at) => {
+    const outside = place();
+    fs.writeFileSync(path.join(outside, "keep"), "x");
+    tunnel.binary({ action: "mkdir", path: path.join(at, "one") });
+    await until(() => names(at).includes("one"), "the folder is made");
+    fs.writeFileSync(path.join(at, "one", "f"), "f");
+    fs.symlinkSync(outside, path.join(at, "one", "link"));
+    tunnel.binary({ action: "rename", path: at, oldname: "one", newname: "-two's" });
+    await until(() => names(at).includes("-two's"), "it is renamed");
+    tunnel.binary({ action: "mkdir", path: path.join(at, "target") });
+    tunnel.binary({ action: "copy", scpath: at, dspath: path.join(at, "target"), names: ["-two's"] });
+    await tunnel.json({ action: "refresh" });
+    assert.deepEqual(names(path.join(at, "target", "-two's")), ["f", "link"]);
+    assert.ok(fs.lstatSync(path.join(at, "target", "-two's", "link")).isSymbolicLink());
+    tunnel.binary({ action: "move", scpath: path.join(at, "target", "-two's"), dspath: at, names: ["f"] });
+    await tunnel.json({ action: "refresh" });
+    assert.deepEqual(names(at), ["-two's", "f", "target"]);
+    tunnel.binary({ action: "rm", path: at, delfiles: ["target"] });
+    assert.match((await tunnel.json({ type: "console" })).msg, /target/);
+    tunnel.binary({ action: "rm", path: at, delfiles: ["target", "-two's", "f"], rec: true });
+    await tunnel.json({ action: "refresh" });
+    assert.deepEqual([names(at), names(outside)], [[], ["keep"]]);
+  });
+
+  each("a rename doesn't replace, and names with slashes or dots are refused", async (tunnel, at) => {
+    for (const name of ["a", "b"]) fs.writeFileSync(path.join(at, name), name);
+    const refused = [{ action: "rename", path: at, oldname: "a", newname: "b" }, { action: "rename", path: at, oldname: "a", newname: "../c" },
+      { action: "rm", path: at, delfiles: [".."], rec: true }, { action: "rm", path: at, delfiles: "a" },
+      { action: "rm", path: at, delfiles: ["a/../b"] }, { action: "copy", scpath: at, dspath: path.join(at, "a"), names: ["b"] },
+      { action: "mkdir", path: 5 }, { action: "findfile", path: at, filter: 5 }];
+    for (const request of refused) {
+      tunnel.binary(request);
+      assert.match((await tunnel.json({ type: "console" })).msg, /./);
+    }
+    assert.deepEqual(names(at).map((name) => fs.readFileSync(path.join(at, name), "utf8")), ["a", "b"]);
+  });
+
+  each("findfile gives paths below the start and then null", async (tunnel, at) => {
+    fs.mkdirSync(path.join(at, "x/y"), { recursive: true });
+    fs.writeFileSync(path.join(at, "x/y/Ünï.txt"), "");
+    fs.writeFileSync(path.join(at, "no.bin"), "");
+    tunnel.binary({ action: "findfile", path: at, filter: "*.TXT", reqid: 3 });
+    assert.equal((await tunnel.json({ action: "findfile", reqid: 3 })).r, "x/y/Ünï.txt");
+    assert.equal((await tunnel.json({ action: "findfile", reqid: 3 })).r, null);
+  });
+
+  each("zip and unzip", async (tunnel, at) => {
+    fs.mkdirSync(path.join(at, "in"));
+    fs.writeFileSync(path.join(at, "in", "f"), "packed");
+    tunnel.binary({ action: "zip", path: at, files: ["in"], output: "out.zip" });
+    await tunnel.json({ action: "dialogmessage", msg: "zipping" });
+    await tunnel.json({ action: "refresh" });
+    tunnel.binary({ action: "unzip", input: path.join(at, "out.zip"), dest: path.join(at, "again") });
+    await tunnel.json({ action: "refresh" });
+    assert.equal(fs.readFileSync(path.join(at, "again/in/f"), "utf8"), "packed");
+  });
+
+  each("upload: zero in front is dropped, done is answered, the hash is told", async (tunnel, at) => {
+    tunnel.binary({ action: "upload", path: at, name: "u", size: 10, reqid: 1 });
+    await tunnel.json({ action: "uploadstart", reqid: 1 });
+    tunnel.binary(Buffer.from([0, 0, 1, 2, 3, 4]));
+    await tunnel.json({ action: "uploadack", reqid: 1 });
+    assert.deepEqual(names(at).filter((name) => !name.startsWith(".trellis-")), []);
+    tunnel.binary(Buffer.from("hello"));
+    await tunnel.json({ action: "uploadack", reqid: 1 });
+    tunnel.binary({ action: "uploaddone" });
+    await tunnel.json({ action: "uploaddone", reqid: 1 });
+    const bytes = Buffer.from([0, 1, 2, 3, 4, 0x68, 0x65, 0x6c, 0x6c, 0x6f]);
+    assert.ok(fs.readFileSync(path.join(at, "u")).equals(bytes));
+    tunnel.binary({ action: "uploadhash", path: at, name: "u", tag: { n: 1 }, reqid: 2 });
+    const { hash, tag } = await tunnel.json({ action: "uploadhash", reqid: 2 });
+    assert.deepEqual([hash, tag], [createHash("sha384").update(bytes).digest("hex").toUpperCase(), { n: 1 }]);
+    tunnel.binary({ action: "uploadhash", path: at, name: "none", reqid: 3 });
+    assert.equal((await tunnel.json({ action: "uploadhash", reqid: 3 })).hash, null);
+    tunnel.binary({ action: "upload", path: at, name: "u", size: 3, append: true, reqid: 4 });
+    await tunnel.json({ action: "uploadstart", reqid: 4 });
+    tunnel.binary(Buffer.from("end"));
+    tunnel.binary({ action: "uploaddone" });
+    await tunnel.json({ action: "uploaddone", reqid: 4 });
+    assert.ok(fs.readFileSync(path.join(at, "u")).equals(Buffer.concat([bytes, Buffer.from("end")])));
+  });
+
+  each("an upload that is cancelled, cut off, too long, too short or too large for the disk leaves nothing", async (tunnel, at) => {
+    fs.writeFileSync(path.join(at, "f"), "old");
+    const start = async (on, size, where = at) => {
+      on.binary({ action: "upload", path: where, name: "f", size, reqid: 1 });
+      await on.json({ action: "uploadstart" });
+      on.binary(Buffer.from("new"));
+      await on.json({ action: "uploadack" });
+    };
+    await start(tunnel, 100);
+    tunnel.binary({ action: "uploadcancel" });
+    await tunnel.json({ action: "uploadcancel", reqid: 1 });
+    await start(tunnel, 5);
+    tunnel.binary(Buffer.from("more than that"));
+    await tunnel.json({ action: "uploaderror", reqid: 1 });
+    await start(tunnel, 5);
+    tunnel.binary({ action: "uploaddone" });
+    await tunnel.json({ action: "uploaderror", reqid: 1 });
+    const other = await control.tunnel(world.devices[group], 5);
+    await start(other, 100);
+    other.close();
+    await until(() => names(at).length === 1, "the half file is gone");
+    assert.equal(fs.readFileSync(path.join(at, "f"), "utf8"), "old");
+    tunnel.binary({ action: "upload", path: "/dev", name: "full", size: 3, reqid: 2 });
+    await tunnel.json({ action: "uploaderror", reqid: 2 });
+  });
+
+  each("download: blocks of 16380 bytes, one for each acknowledgement, an empty one at the end", async (tunnel, at) => {
+    const bytes = Buffer.alloc(16380 * 2, "ab");
+    fs.writeFileSync(path.join(at, "d"), bytes);
+    tunnel.text({ action: "download", sub: "start", id: 55, path: path.join(at, "d") });
+    const started = await tunnel.take((each) => each.json?.sub === "start", "it starts");
+    assert.equal(started.isBinary, false);
+    tunnel.text({ action: "download", sub: "startack", id: 55, ack: 1 });
+    const blocks = [];
+    for (let i = 0; i < 3; ++i) {
+      const { data } = await tunnel.take((each) => each.isBinary && each.data[0] === 1, "a block");
+      assert.equal(tunnel.messages.length, 0, "no block ahead");
+      blocks.push(data);
+      tunnel.text({ action: "download", sub: "ack", id: 55 });
+    }
+    assert.deepEqual(blocks.map((block) => [block.length, block.readUInt32BE(0)]), [[16384, 0x01000000], [16384, 0x01000000], [4, 0x01000001]]);
+    assert.ok(Buffer.concat(blocks.map((block) => block.subarray(4))).equals(bytes));
+    tunnel.text({ action: "download", sub: "start", id: 56, path: path.join(at, "missing") });
+    await tunnel.json({ action: "download", sub: "cancel", id: 56 });
+    assert.match((await tunnel.json({ type: "console" })).msg, /no such file/);
+  });
+
+  each("what isn't a message ends its session and no other", async (tunnel, at) => {
+    const others = ["{broken", `{"action":"ls","path":"${"x".repeat(70000)}"}`];
+    for (const text of others) {
+      const bad = await control.tunnel(world.devices[group], 5);
+      bad.binary(Buffer.from(text));
+      await bad.closed;
+    }
+    for (const text of ['{"action":"nosuch"}', '{"action":"__proto__"}', '{"action":5}', '{"action":"ls"}', "stray"]) tunnel.binary(Buffer.from(text));
+    tunnel.binary({ action: "ls", path: at, reqid: 1 });
+    assert.deepEqual((await tunnel.json({ reqid: 1 })).dir, []);
+  });
+}
+
+test("what was done is in the device's events", async () => {
+  for (const [group] of kinds) {
+    const { events } = await control.ask({ action: "events", nodeid: world.devices[group], limit: 1000 });
+    for (const pattern of [/^Create folder: /, /^Delete recursive: /, /^Rename: /, /^Copy: /, /^Move: /, /^Download: /, /^Upload: /]) {
+      assert.ok(events.some((event) => pattern.test(event.msg) && event.userid === "user//admin"), `${pattern} of ${group}`);
+    }
+  }
+});

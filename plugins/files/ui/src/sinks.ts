@@ -1,0 +1,125 @@
+/// Where bytes of a download go. Constant memory: what does not fit into a little of it goes to the disk.
+export interface Sink {
+  /// Takes the bytes at its end; resolves when it has them.
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  close(): Promise<void>;
+  /// Leaves nothing behind.
+  abort(): Promise<void>;
+}
+
+const kInMemory = 16 * 1024 * 1024;
+const kFolder = 'trellis-downloads';
+const kStaleMs = 24 * 3600 * 1000;
+
+/// What the browser saves under `name` when it is closed. Kept in memory while small, then in the
+/// browser's private file system, whose files are saved without being read.
+export class SavedSink implements Sink {
+  private parts: Uint8Array<ArrayBuffer>[] = [];
+  private size = 0;
+  private writer: FileSystemWritableFileStream | undefined;
+  private handle: FileSystemFileHandle | undefined;
+
+  constructor(private readonly name: string) {}
+
+  async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.size += bytes.length;
+    if (!this.writer && this.size <= kInMemory) return void this.parts.push(bytes);
+    this.writer ??= await this.spill();
+    await this.writer.write(bytes);
+  }
+
+  async close(): Promise<void> {
+    await this.writer?.close();
+    const blob = this.handle ? await this.handle.getFile() : new Blob(this.parts);
+    this.parts = [];
+    save(blob, this.name);
+  }
+
+  async abort(): Promise<void> {
+    this.parts = [];
+    await this.writer?.abort().catch(() => undefined);
+    if (this.handle) await remove(this.handle.name);
+  }
+
+  private async spill(): Promise<FileSystemWritableFileStream> {
+    const folder = await privateFolder();
+    this.handle = await folder.getFileHandle(`${Date.now()}-${crypto.randomUUID()}`, { create: true });
+    const writer = await this.handle.createWritable();
+    for (const part of this.parts) await writer.write(part);
+    this.parts = [];
+    return writer;
+  }
+}
+
+/// A file that the person has chosen; it appears when it is whole.
+export class HandleSink implements Sink {
+  private writer: Promise<FileSystemWritableFileStream> | undefined;
+
+  constructor(private readonly handle: FileSystemFileHandle) {}
+
+  async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    await (await this.open()).write(bytes);
+  }
+
+  async close(): Promise<void> {
+    await (await this.open()).close();
+  }
+
+  async abort(): Promise<void> {
+    await (await this.writer)?.abort().catch(() => undefined);
+  }
+
+  private open(): Promise<FileSystemWritableFileStream> {
+    return (this.writer ??= this.handle.createWritable());
+  }
+}
+
+/// Keeps everything; for small files that are edited.
+export class MemorySink implements Sink {
+  private parts: Uint8Array<ArrayBuffer>[] = [];
+
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.parts.push(bytes);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  abort(): Promise<void> {
+    this.parts = [];
+    return Promise.resolve();
+  }
+
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return new Uint8Array(await new Blob(this.parts).arrayBuffer());
+  }
+}
+
+const privateFolder = async (): Promise<FileSystemDirectoryHandle> => (await navigator.storage.getDirectory()).getDirectoryHandle(kFolder, { create: true });
+
+async function remove(name: string): Promise<void> {
+  await (await privateFolder()).removeEntry(name).catch(() => undefined);
+}
+
+/// Removes what earlier downloads left; those of the last day may still be copied by the browser.
+export async function removeStale(): Promise<void> {
+  try {
+    const folder = await privateFolder();
+    for await (const name of (folder as unknown as { keys(): AsyncIterable<string> }).keys()) {
+      if (Date.now() - parseInt(name, 10) > kStaleMs) await remove(name);
+    }
+  } catch {
+    // No private file system here: small downloads work nevertheless.
+  }
+}
+
+function save(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

@@ -1,0 +1,153 @@
+#include "session.hpp"
+
+#include <algorithm>
+
+#include <trellis/sdk/error.hpp>
+
+namespace recording {
+
+using trellis::sdk::Side;
+
+namespace {
+
+/// What a piece costs besides its bytes.
+constexpr std::size_t kPieceCost = 64;
+
+}  // namespace
+
+Session::Session(SessionOwner& owner, std::string folder, Entry entry, FileOptions options)
+    : owner_(owner), folder_(std::move(folder)), entry_(std::move(entry)), options_(options) {}
+
+void Session::opened(const std::shared_ptr<trellis::sdk::TunnelControl>& control) {
+    std::unique_lock lock(mutex_);
+    control_ = control;
+    schedule(lock);  // makes the file
+}
+
+void Session::add(Side from, bool isText, std::string_view bytes) {
+    std::unique_lock lock(mutex_);
+    if (isOver_ || closedMs_) return;
+    lastMs_ = std::max(lastMs_, static_cast<std::uint64_t>(nowMs()));
+    const auto flags = (isText ? 0 : mcrec::flag::kBinary) | (from == Side::Viewer ? mcrec::flag::kUser : 0);
+    queue_.push_back({static_cast<std::uint16_t>(flags), lastMs_, std::string(bytes)});
+    queued_ += bytes.size() + kPieceCost;
+    const auto control = queued_ > kQueueLimit && !isPaused_ ? control_ : nullptr;
+    isPaused_ = isPaused_ || control;
+    schedule(lock);
+    lock.unlock();
+    if (!control) return;
+    control->pause(Side::Viewer);
+    control->pause(Side::Device);
+}
+
+void Session::closed() {
+    std::unique_lock lock(mutex_);
+    if (closedMs_) return;
+    closedMs_ = std::max<std::int64_t>(nowMs(), static_cast<std::int64_t>(lastMs_));
+    control_.reset();
+    schedule(lock);
+}
+
+void Session::sweep() {
+    std::unique_lock lock(mutex_);
+    if (!queue_.empty() || closedMs_) schedule(lock);
+}
+
+bool Session::isOver() const {
+    const std::scoped_lock lock(mutex_);
+    return isOver_;
+}
+
+std::shared_ptr<trellis::sdk::TunnelControl> Session::control() const {
+    const std::scoped_lock lock(mutex_);
+    return control_;
+}
+
+void Session::schedule(std::unique_lock<std::mutex>&) {
+    if (isScheduled_ || isOver_) return;
+    isScheduled_ = owner_.work([self = shared_from_this()] { self->drain(); });
+}
+
+void Session::finishNow() {
+    closed();
+    drain();
+}
+
+void Session::drain() {
+    const std::scoped_lock writing(fileMutex_);
+    try {
+        if (!file_ && !isOver()) file_ = std::make_unique<SessionFile>(folder_, entry_, options_);
+        while (writeSome()) {
+        }
+    } catch (const std::exception& error) {
+        fail(error.what());
+    }
+}
+
+/// False when this worker is done with the session for now.
+bool Session::writeSome() {
+    std::deque<Piece> pieces;
+    std::optional<std::int64_t> end;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (isOver_) return false;
+        pieces.swap(queue_);
+        if (pieces.empty() && !closedMs_) {
+            isScheduled_ = false;
+            return false;
+        }
+        if (pieces.empty()) end = closedMs_;
+    }
+    if (end) {
+        file_->finish(*end);
+        {
+            const std::scoped_lock lock(mutex_);
+            isOver_ = true;
+        }
+        owner_.finished(*file_);
+        file_.reset();
+        return false;
+    }
+    std::size_t written = 0;
+    for (const auto& piece : pieces) {
+        file_->add(piece);
+        written += piece.data.size() + kPieceCost;
+    }
+    file_->flush();
+    std::shared_ptr<trellis::sdk::TunnelControl> control;
+    {
+        const std::scoped_lock lock(mutex_);
+        queued_ -= std::min(queued_, written);
+        if (isPaused_ && queued_ <= kQueueLimit / 2) {
+            isPaused_ = false;
+            control = control_;
+        }
+    }
+    if (control) {
+        control->resume(Side::Viewer);
+        control->resume(Side::Device);
+    }
+    return true;
+}
+
+void Session::fail(const std::string& why) {
+    std::shared_ptr<trellis::sdk::TunnelControl> control;
+    {
+        const std::scoped_lock lock(mutex_);
+        isOver_ = true;
+        queue_.clear();
+        queued_ = 0;
+        control = isPaused_ ? control_ : nullptr;
+        isPaused_ = false;
+    }
+    if (control) {
+        control->resume(Side::Viewer);
+        control->resume(Side::Device);
+    }
+    owner_.failed(entry_, file_.get(), why);
+    file_.reset();
+    const std::scoped_lock lock(mutex_);
+    control_.reset();
+}
+
+}  // namespace recording

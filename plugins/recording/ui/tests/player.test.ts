@@ -1,0 +1,127 @@
+import { FilesLog, valuesAt } from '../src/files_log';
+import { imageSize } from '../src/image_size';
+import { avcConfiguration, nalUnits, toLengthPrefixed } from '../src/avc';
+import { codecName, parseCommand, parseFrame, parseStream, type Area } from '../src/kvm';
+import { blocksIn, Recording, type Block } from '../src/mcrec';
+import { Player } from '../src/player';
+import { visible, type Stroke } from '../src/strokes';
+import type { Jumped, Stage } from '../src/stage';
+import { block, end, file, MemorySource } from './support';
+
+class TestStage implements Stage {
+  shown: string[] = [];
+  jumps: number[] = [];
+  constructor(readonly recording: Recording) {}
+  show(each: Block): void {
+    this.shown.push(new TextDecoder().decode(each.data));
+  }
+  jump(time: number): Promise<Jumped> {
+    this.jumps.push(time);
+    this.shown = [];
+    return Promise.resolve({ blocks: this.recording.cursor(), isThere: false });
+  }
+  settled = (): Promise<void> => Promise.resolve();
+  dispose = (): void => undefined;
+}
+
+describe('the player', () => {
+  it('shows what there was at the time it is sent to', async () => {
+    const recording = await Recording.open(new MemorySource(file(1, ...['a', 'b', 'c'].map((text, i) => block(2, 1, 10_000 + i * 1000, text)), end(14_000))));
+    const stage = new TestStage(recording);
+    const player = new Player(recording, stage);
+    expect(player.duration).toBe(4000);
+    await player.seek(1500);
+    expect(stage.shown).toEqual(['a', 'b']);
+    await player.seek(99_999);
+    expect(stage.shown).toEqual(['a', 'b', 'c']);
+    expect(player.position).toBe(4000);
+    await Promise.all([player.seek(4000), player.seek(0)]);
+    expect(stage.shown).toEqual(['a']);
+  });
+});
+
+describe('a files session', () => {
+  it('reads as what was done', () => {
+    const log = new FilesLog();
+    const say = (flags: number, data: string | Uint8Array, time: number): void => log.take(blocksIn(block(2, flags, time, data))[0]!, time);
+    say(3, '{"action":"ls","path":"","reqid":1}', 1);
+    say(1, '{"path":"","dir":[],"reqid":1}', 2);
+    say(3, '{"action":"rm","path":"/etc","delfiles":["a","b"]}', 3);
+    say(3, '{"action":"upload","path":"/tmp/","name":"x","size":6,"reqid":2}', 4);
+    say(3, new Uint8Array([0, 123, 1, 2]), 5);
+    say(3, new Uint8Array([65, 66, 67]), 6);
+    say(3, '{"action":"download","sub":"start","id":5,"path":"/etc/hosts"}', 7);
+    say(1, new Uint8Array([1, 0, 0, 0, 9, 9]), 8);
+    say(1, new Uint8Array([1, 0, 0, 1, 9]), 9);
+    say(1, '{"ctrlChannel":"102938","type":"console","msg":"Refused"}', 10);
+    say(3, '{broken', 11);
+    expect(log.entries.map(({ key, values }) => [key, values])).toEqual([
+      ['files.ls', { path: '/' }],
+      ['files.rm', { path: '/etc', names: 'a, b' }],
+      ['files.upload', { path: '/tmp/x', bytes: 6 }],
+      ['files.download', { path: '/etc/hosts', bytes: 3 }],
+      ['files.console', { text: 'Refused' }],
+    ]);
+  });
+});
+
+it('a digest of a files session reads like the session', () => {
+  const [whole, digest] = [new FilesLog(), new FilesLog()];
+  const ask = block(2, 3, 1000, '{"action":"download","sub":"start","id":5,"path":"/etc/hosts"}');
+  for (const log of [whole, digest]) log.take(blocksIn(ask)[0]!, 0);
+  for (let i = 0; i < 10; ++i) whole.take(blocksIn(block(2, 1, 1100, new Uint8Array(104)))[0]!, 100 + i * 100);
+  for (const [bytes, time] of [[300, 300], [300, 600], [400, 1000]] as const) digest.take(blocksIn(block(4, 1, 1100, Uint8Array.of(0, 0, 0, 0, 0, 0, bytes >> 8, bytes & 255, 0)))[0]!, time);
+  for (const time of [50, 350, 650, 1000]) expect(valuesAt(digest.entries[0]!, time)).toEqual(valuesAt(whole.entries[0]!, time));
+  expect(valuesAt(whole.entries[0]!, 1000)).toEqual({ path: '/etc/hosts', bytes: 1000 });
+  digest.take(blocksIn(block(4, 1, 1100, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1, 1)))[0]!, 2000);
+  digest.take(blocksIn(block(4, 1, 1100, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1, 1)))[0]!, 3000);
+  expect(valuesAt(digest.entries[0]!, 9000)).toEqual({ path: '/etc/hosts', bytes: 1001 });
+});
+
+describe('what can be seen of a desktop', () => {
+  const stroke = (name: string, ...areas: Area[]): Stroke & { name: string } => ({ name, areas: areas.length > 0 ? areas : undefined, picture: () => Promise.resolve(undefined) });
+  const area = (x: number, y: number, width: number, height: number): Area => ({ x, y, width, height });
+  const names = (strokes: Stroke[], width = 100, height = 100): string => visible(strokes, width, height).map((each) => (each as Stroke & { name: string }).name).join('');
+
+  it('is not what others cover, also together', () => {
+    expect(names([stroke('a', area(0, 0, 64, 64)), stroke('b', area(0, 0, 32, 64)), stroke('c', area(32, 0, 32, 64))])).toBe('bc');
+    expect(names([stroke('a', area(0, 0, 64, 64)), stroke('b', area(0, 0, 32, 64)), stroke('c', area(32, 0, 32, 56))])).toBe('abc');
+    expect(names([stroke('a', area(0, 0, 16, 16)), stroke('b'), stroke('c', area(4, 4, 1, 1))])).toBe('bc');
+    expect(names([stroke('a'), stroke('b', area(0, 0, 96, 100)), stroke('c', area(96, 0, 4, 100))])).toBe('bc');
+    expect(names([stroke('a', area(0, 0, 16, 16), area(80, 80, 20, 20)), stroke('b', area(0, 0, 16, 16))])).toBe('ab');
+  });
+
+  it('is everything where edges do not fit', () => {
+    expect(names([stroke('a', area(1, 1, 10, 10)), stroke('b', area(1, 1, 10, 10))])).toBe('ab');
+    expect(names([stroke('a', area(500, 500, 10, 10)), stroke('b', area(0, 0, 8, 8))], 50, 50)).toBe('b');
+  });
+});
+
+describe('desktop commands', () => {
+  it('are parsed with sizes that agree, jumbo or not', () => {
+    expect(parseCommand(Uint8Array.of(0, 7, 0, 8, 1, 2, 3, 4))).toEqual({ type: 7, payload: Uint8Array.of(1, 2, 3, 4) });
+    expect(parseCommand(Uint8Array.of(0, 27, 0, 8, 0, 0, 0, 6, 0, 3, 0, 0, 9, 9))).toEqual({ type: 3, payload: Uint8Array.of(9, 9) });
+    for (const bad of [[0, 7], [0, 7, 0, 9, 1], [0, 27, 0, 8, 255, 255, 255, 255, 0, 3, 0, 0]]) expect(parseCommand(Uint8Array.from(bad))).toBeUndefined();
+  });
+
+  it('hold pictures that tell their size', () => {
+    const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 4, 0, 0, 0xff, 0xc0, 0, 17, 8, 0, 200, 1, 44, 3);
+    expect(imageSize(jpeg)).toEqual({ width: 300, height: 200 });
+    for (let size = 0; size < 17; ++size) expect(imageSize(jpeg.slice(0, size))).toBeUndefined();
+    expect(imageSize(Uint8Array.of(0xff, 0xd8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))).toBeUndefined();
+  });
+
+  it('tell the codec', () => {
+    expect(parseStream(Uint8Array.of(1, 0, 7, 128, 4, 56))).toEqual({ codec: 'h264', width: 1920, height: 1080 });
+    expect(parseStream(Uint8Array.of(3, 0, 7, 128, 4, 56))).toBeUndefined();
+    expect(parseFrame(Uint8Array.of(0, 1, 0, 2, 1, 0, 0, 0, 77))).toEqual({ number: 65538, isKey: true, data: Uint8Array.of(77) });
+    expect(codecName({ codec: 'h264', width: 1, height: 1 }, Uint8Array.of(0, 0, 0, 1, 0x67, 0x64, 0, 0x28, 0))).toBe('avc1.640028');
+  });
+
+  it('become what MP4 wants', () => {
+    const frame = Uint8Array.of(0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 5, 0, 0, 0, 1, 0x68, 7, 0, 0, 1, 0x65, 1, 2, 3);
+    expect(nalUnits(frame).map((unit) => unit[0])).toEqual([0x67, 0x68, 0x65]);
+    expect([...toLengthPrefixed(frame)]).toEqual([0, 0, 0, 4, 0x65, 1, 2, 3]);
+    expect([...avcConfiguration(frame)]).toEqual([1, 0x42, 0xe0, 0x1f, 0xff, 0xe1, 0, 5, 0x67, 0x42, 0xe0, 0x1f, 5, 1, 0, 2, 0x68, 7]);
+  });
+});

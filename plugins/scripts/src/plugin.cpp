@@ -1,0 +1,3 @@
+#include "scripts.hpp"
+
+TRELLIS_PLUGIN(scripts::Scripts)

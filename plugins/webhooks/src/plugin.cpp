@@ -1,0 +1,3 @@
+#include "webhooks.hpp"
+
+TRELLIS_PLUGIN(webhooks::Webhooks)

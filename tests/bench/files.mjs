@@ -1,0 +1,229 @@
+// What moving large files costs: a real server, a real agent, and a real Chromium with the page of files.
+//
+//   node tests/bench/files.mjs [--mb N] [--runs N] [--rtt MS] [--agent trellis|mesh]
+//
+// Prints for both directions: what the relay alone carries (two raw clients, frames of 64 KiB, nothing
+// read from disk), what the page moves (from the click to the finished file, hash compared) and what a
+// script moves by HTTP (curl); processor seconds of server and agent; and the round trip of a control
+// message at rest and meanwhile. With --rtt the same over a line between server and both ends that adds
+// so many milliseconds (slow_line.mjs, no limit to the rate). Asserts nothing. Needs `npm ci` in
+// tests/browser and tests/interop, a release build and curl.
+import { spawn } from "node:child_process";
+import { randomFillSync } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { Control } from "../harness/control.mjs";
+import { MeshAgent } from "../harness/meshcentral.mjs";
+import { until } from "../harness/process.mjs";
+import { Agent, Trellis } from "../harness/trellis.mjs";
+import { SlowLine } from "./slow_line.mjs";
+import { FilesPage, sha256OfFile } from "../../plugins/files/tests/page.mjs";
+
+const option = (name, usual) => (process.argv.includes(`--${name}`) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : usual);
+const kSize = Number(option("mb", 1024)) * 1024 * 1024;
+const runs = Number(option("runs", 3));
+const sorted = (list) => [...list].sort((a, b) => a - b);
+const share = (list, part) => sorted(list)[Math.min(list.length - 1, Math.floor(list.length * part))];
+const megabytes = (ms) => kSize / ms / 1000;
+
+function cpuOf(pid) {
+  const fields = fs.readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+const peakOf = (pid) => Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+
+/// One end of a raw relay in a process of its own: sends or takes kSize bytes in frames of 64 KiB.
+const rawEnd = `
+  const WebSocket = require(process.argv[1]);
+  const [url, role, size] = process.argv.slice(2);
+  const socket = new WebSocket(url, { rejectUnauthorized: false, perMessageDeflate: false });
+  const block = Buffer.alloc(65536);
+  let moved = 0;
+  function send() {
+    while (moved < size && socket.bufferedAmount < 4 * 1048576) { socket.send(block); moved += block.length; }
+    if (moved < size) setImmediate(send);
+  }
+  let begun;
+  socket.on("message", (data, isBinary) => {
+    if (!isBinary) {
+      const text = data.toString();
+      if (text === "c" && url.includes("browser=1")) socket.send("5");
+      if (text === (url.includes("browser=1") ? "c" : "5") && role === "send") send();
+      return;
+    }
+    begun ??= performance.now();
+    moved += data.length;
+    if (moved >= size) { console.log(performance.now() - begun); process.exit(0); }
+  });
+  socket.on("error", (error) => { console.error(error.message); process.exit(1); });
+`;
+
+class Bench {
+  async open() {
+    this.server = await Trellis.start();
+    await this.server.addAdmin();
+    this.agent = await (option("agent", "trellis") === "mesh" ? MeshAgent.start(this.server, { group: "Ours" }) : Agent.start(this.server, "Ours"));
+    this.control = await Control.open(this.server);
+    this.device = await until(async () => {
+      const { nodes } = await this.control.ask({ action: "nodes" });
+      return Object.values(nodes ?? {}).flat().find((node) => node.conn & 1 && node.agent?.caps & 4)?._id;
+    }, "the device is there");
+    const { tokenUser, tokenPass } = await this.control.ask({ action: "createLoginToken", name: "bench", expire: 0 });
+    this.token = `${tokenUser}:${tokenPass}`;
+    const rtt = Number(option("rtt", 0));
+    this.line = rtt > 0 ? await new SlowLine(this.server.port, 64 * 1024 * 1024).start() : undefined;
+    this.line?.set({ roundTripMs: rtt });
+    const port = this.line?.port ?? this.server.port;
+    this.origin = { port, text: `https://localhost:${port}` };
+    this.files = await FilesPage.open({ port, origin: this.origin.text });
+    this.folder = this.files.folder;
+    this.source = path.join(this.folder, "large.bin");
+    const out = fs.openSync(this.source, "w");
+    const piece = randomFillSync(Buffer.alloc(1024 * 1024));
+    for (let at = 0; at < kSize; at += piece.length) {
+      piece.writeUInt32LE(at / piece.length, 0);
+      fs.writeSync(out, piece);
+    }
+    fs.closeSync(out);
+    this.hash = await sha256OfFile(this.source);
+  }
+  async close() {
+    this.control.close();
+    await this.files.close();
+    await this.agent.stop();
+    await this.server.stop();
+    this.line?.stop();
+  }
+  /** Round trips of a control message until `work` is over, ms. */
+  async roundTrips(work) {
+    const times = [];
+    let isOver = false;
+    const watch = (async () => {
+      while (!isOver) {
+        const begun = performance.now();
+        this.control.send({ action: "ping" });
+        await this.answered();
+        times.push(performance.now() - begun);
+        await new Promise((resolve) => setTimeout(resolve, 40));
+      }
+    })();
+    await work();
+    isOver = true;
+    await watch;
+    return times;
+  }
+  answered() {
+    return new Promise((resolve) => {
+      const take = (data) => {
+        if (!String(data).includes('"pong"')) return;
+        this.control.socket.off("message", take);
+        resolve();
+      };
+      this.control.socket.on("message", take);
+    });
+  }
+  async measure(name, work) {
+    const took = [], trips = [], server = [], agent = [];
+    for (let run = 0; run < runs; run++) {
+      const before = [cpuOf(this.server.process.pid), cpuOf(this.agent.process.pid)];
+      trips.push(...(await this.roundTrips(async () => took.push(await work()))));
+      server.push(cpuOf(this.server.process.pid) - before[0]);
+      agent.push(cpuOf(this.agent.process.pid) - before[1]);
+    }
+    const perGigabyte = (list) => ((share(list, 0.5) / kSize) * 1e9).toFixed(2);
+    console.log(`${name.padEnd(28)} ${megabytes(share(took, 0.5)).toFixed(0).padStart(5)} MB/s   CPU s/GB: server ${perGigabyte(server)}, agent ${perGigabyte(agent)}   control p50 ${share(trips, 0.5).toFixed(1)} p99 ${share(trips, 0.99).toFixed(1)} ms`);
+  }
+  async check(file) {
+    if ((await sha256OfFile(file)) !== this.hash) throw new Error(`${file} is not what was sent`);
+    fs.rmSync(file);
+  }
+  async curl(...args) {
+    const begun = performance.now();
+    const child = spawn("curl", ["-skf", "-H", `Authorization: Bearer ${this.token}`, ...args], { stdio: ["ignore", "ignore", "inherit"] });
+    const code = await new Promise((resolve) => child.on("exit", resolve));
+    if (code !== 0) throw new Error(`curl: ${code}`);
+    return performance.now() - begun;
+  }
+  address(file) {
+    return `${this.origin.text}/plugins/files/content?${new URLSearchParams({ nodeid: this.device, path: file })}`;
+  }
+  /** Both ends are raw clients of one user (agent-protocol specification, 6.4). */
+  async byRelay() {
+    const { cookie, rcookie } = await this.control.ask({ action: "authcookie" });
+    const library = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../interop/node_modules/ws");
+    const end = (port, query, role) => {
+      const child = spawn(process.execPath, ["-e", rawEnd, library, `wss://localhost:${port}/meshrelay.ashx?${query}`, role, String(kSize)], { stdio: ["ignore", "pipe", "inherit"] });
+      let out = "";
+      child.stdout.on("data", (text) => (out += text));
+      return { child, over: new Promise((resolve) => child.on("exit", () => resolve(Number(out)))) };
+    };
+    for (const [name, role] of [["relay alone, to the device", "send"], ["relay alone, from the device", "take"]]) {
+      await this.measure(name, async () => {
+        const query = `id=bench${Math.random().toString(36).slice(2)}`;
+        const device = end(this.server.port, `${query}&rauth=${encodeURIComponent(rcookie)}`, role === "send" ? "take" : "send");
+        const viewer = end(this.origin.port, `browser=1&${query}&p=5&nodeid=${encodeURIComponent(this.device)}&auth=${encodeURIComponent(cookie)}`, role);
+        const taker = role === "send" ? device : viewer;
+        const took = await taker.over;
+        for (const { child } of [device, viewer]) child.kill();
+        return took;
+      });
+    }
+  }
+  async byPage() {
+    const { files } = this;
+    await files.tab(this.device);
+    const at = files.place();
+    await files.go(at);
+    let count = 0;
+    const there = path.join(at, "large.bin");
+    await this.measure("page, to the device", async () => {
+      const begun = performance.now();
+      await files.id("files-pick").setInputFiles(this.source);
+      await files.done(++count, 300000);
+      const took = performance.now() - begun;
+      await this.check(there);
+      return took;
+    });
+    fs.copyFileSync(this.source, there);
+    await files.go(this.folder);
+    await files.go(at);
+    await files.shows("large.bin");
+    await this.measure("page, from the device", async () => {
+      await files.row("large.bin").click();
+      const begun = performance.now();
+      const saved = await files.saved(() => files.id("files-download").click());
+      const took = performance.now() - begun;
+      await this.check(saved);
+      await files.done(++count);
+      return took;
+    });
+    fs.rmSync(there);
+  }
+  async byScript() {
+    const up = path.join(this.folder, "up.bin"), down = path.join(this.folder, "down.bin");
+    await this.measure("curl, to the device", async () => {
+      const took = await this.curl("-T", this.source, this.address(up));
+      await this.check(up);
+      return took;
+    });
+    await this.measure("curl, from the device", async () => {
+      const took = await this.curl("-o", down, this.address(this.source));
+      await this.check(down);
+      return took;
+    });
+  }
+}
+
+const bench = new Bench();
+await bench.open();
+try {
+  const rest = await bench.roundTrips(() => new Promise((resolve) => setTimeout(resolve, 3000)));
+  console.log(`control at rest: p50 ${share(rest, 0.5).toFixed(1)} p99 ${share(rest, 0.99).toFixed(1)} ms`);
+  await bench.byRelay();
+  await bench.byPage();
+  await bench.byScript();
+  console.log(`most memory: server ${peakOf(bench.server.process.pid).toFixed(0)} MiB, agent ${peakOf(bench.agent.process.pid).toFixed(0)} MiB`);
+} finally {
+  await bench.close();
+}
+process.exit(0);

@@ -1,0 +1,426 @@
+// The desktop program on a real X server: what arrives is what is on the screen.
+#include "agent/desktop/hub.hpp"
+#include "agent/desktop/kvm_message.hpp"
+#include "image_tools.hpp"
+#include "test_tools.hpp"
+#include "x_server.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cmath>
+#include <csignal>
+
+using namespace trellis::device;
+using namespace trellis::device::desktop;
+using agentd_test::runUntil;
+using desktop_test::Painter;
+using desktop_test::XServer;
+namespace utf = boost::unit_test;
+namespace wire = trellis::wire;
+
+namespace {
+boost::test_tools::assertion_result needsX(utf::test_unit_id) {
+    boost::test_tools::assertion_result result(desktop_test::hasXServer());
+    result.message() << "no Xvfb is installed";
+    return result;
+}
+
+constexpr int kWidth = 640;
+constexpr int kHeight = 480;
+
+/// A page: keeps the picture and acknowledges as one does.
+struct Page : Spectator {
+    Hub* hub = nullptr;
+    ViewerId id = 0;
+    bool acknowledges = true;
+    Size size;
+    std::vector<unsigned> pixels;
+    std::map<int, int> count;  // of messages, by type
+    std::vector<std::string> controls;
+    std::vector<std::string> clipboard;
+    std::string ended = "not yet";
+    std::vector<std::uint32_t> frames;
+    bool isKeyFirst = false;
+    wire::Bytes pointer;
+    std::vector<int> displays;
+
+    void onMessage(wire::ByteView message) override {
+        int type = wire::readU16(message);
+        auto body = message.subspan(4);
+        if (type == 27) {
+            type = wire::readU16(message.subspan(8));
+            body = message.subspan(12);
+        } else {
+            BOOST_TEST(wire::readU16(message.subspan(2)) == message.size());
+        }
+        ++count[type];
+        if (type == 7) resize({wire::readU16(body), wire::readU16(body.subspan(2))});
+        if (type == 3) draw(wire::readU16(body), wire::readU16(body.subspan(2)), desktop_test::readImage(body.subspan(4)));
+        if (type == 205) pointer = {body.begin(), body.end()};
+        if (type == 11) {
+            displays.clear();
+            for (std::size_t i = 2; i + 2 < body.size(); i += 2) displays.push_back(wire::readU16(body.subspan(i)));
+        }
+        if (type == 201) {
+            if (frames.empty()) isKeyFirst = body[4] == std::byte{1};
+            frames.push_back(wire::readU32(body));
+        }
+        if (acknowledges && (type == 201 || type == 203)) done(wire::readU32(body));
+    }
+    void onControl(std::string_view json) override { controls.emplace_back(json); }
+    void onClipboard(std::string_view text) override { clipboard.emplace_back(text); }
+    void onEnd(const std::string& reason) override { ended = reason; }
+
+    void resize(Size wanted) {
+        size = wanted;
+        pixels.assign(static_cast<std::size_t>(size.w * size.h), 0xFF000000U);
+    }
+    void draw(int x0, int y0, const desktop_test::Image& image) {
+        BOOST_REQUIRE((x0 + image.w <= size.w && y0 + image.h <= size.h));
+        for (int y = 0; y < image.h; ++y) {
+            for (int x = 0; x < image.w; ++x) {
+                pixels[static_cast<std::size_t>((y0 + y) * size.w + x0 + x)] =
+                    image.pixels[static_cast<std::size_t>(y * image.w + x)];
+            }
+        }
+    }
+    void done(std::uint32_t frame) {
+        wire::Bytes message;
+        wire::appendU16(message, 202);
+        wire::appendU16(message, 12);
+        wire::appendU32(message, frame);
+        wire::appendU32(message, 0);
+        hub->send(id, LinkKind::Commands, message);
+    }
+    void send(std::initializer_list<int> numbers) {
+        wire::Bytes message;
+        for (const int each : numbers) wire::appendU16(message, static_cast<std::uint16_t>(each));
+        hub->send(id, LinkKind::Commands, message);
+    }
+    void type(int unit) {
+        wire::Bytes message;
+        for (const int byte : {0, 85, 0, 7, 0, unit >> 8, unit & 255}) message.push_back(static_cast<std::byte>(byte));
+        hub->send(id, LinkKind::Commands, message);
+    }
+    /// The largest difference of a colour between what is shown and what should be.
+    int worst(const std::vector<unsigned>& wanted) const {
+        if (wanted.size() != pixels.size()) return 1000;
+        int most = 0;
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            if (pixels[i] > 0xFFFFFF) return 999;  // never drawn
+            for (unsigned shift = 0; shift < 24; shift += 8) {
+                const int one = static_cast<int>((pixels[i] >> shift) & 255U);
+                most = std::max(most, std::abs(one - static_cast<int>((wanted[i] >> shift) & 255U)));
+            }
+        }
+        return most;
+    }
+};
+
+struct Desk {
+    XServer server{std::to_string(kWidth) + 'x' + std::to_string(kHeight) + "x24"};
+    Painter painter{server.name()};
+    Loop loop;
+    Hub hub{loop, [this](const DesktopWish&) {
+                ProgramOptions options;
+                options.path = "/proc/self/exe";
+                options.args = {"unit-desktop", "desktop"};
+                options.environment["DISPLAY"] = server.name();
+                return std::pair(server.name(), options);
+            },
+            Milliseconds(1'000)};
+
+    Desk() {
+        painter.fill(0, 0, 4096, 4096, 0x336699);
+        painter.text(40, 60, "what is written here has to be read there");
+        painter.noise(300, 200, 150, 90, 5);
+    }
+    void open(Page& page, ViewerOptions options) {
+        page.hub = &hub;
+        page.id = hub.open(page, {}, options);
+    }
+    bool waitExact(Page& page) {
+        return runUntil(loop, [&] { return page.size.w > 0 && page.worst(painter.pixels(page.size.w, page.size.h)) == 0; });
+    }
+};
+ViewerOptions ours(std::vector<std::string> codecs) { return {1, false, false, std::move(codecs)}; }
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(desktop_session, *utf::precondition(needsX))
+
+BOOST_FIXTURE_TEST_CASE(an_old_viewer_sees_what_is_there_and_what_changes, Desk) {
+    Page page;
+    open(page, {});
+    const auto isNear = [&] { return page.size.w > 0 && page.worst(painter.pixels(kWidth, kHeight)) < 255 && page.pixels[0] == page.pixels[5]; };
+    BOOST_REQUIRE(runUntil(loop, isNear));
+    page.send({5, 10, 0x0264, 1024, 50});  // PNG: exact
+    page.send({6, 4});
+    BOOST_TEST(waitExact(page));
+    painter.fill(100, 100, 50, 50, 0x00FF00);
+    BOOST_TEST(waitExact(page));
+    BOOST_TEST(page.count[203] == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(without_a_codec_text_is_exact_at_once_and_noise_soon, Desk) {
+    Page page;
+    open(page, ours({}));
+    BOOST_TEST(waitExact(page));
+    BOOST_TEST(page.count[203] > 0);
+    BOOST_TEST(page.count[201] == 0);
+    painter.text(40, 300, "more");
+    BOOST_TEST(waitExact(page));
+}
+
+BOOST_FIXTURE_TEST_CASE(with_a_codec_the_picture_is_coded_first_and_exact_at_rest, Desk) {
+    Page page;
+    open(page, ours({"h264"}));
+    BOOST_TEST(waitExact(page));
+    BOOST_TEST(page.controls.at(0).find(R"("codec":"h264")") != std::string::npos);
+    BOOST_TEST(page.isKeyFirst);
+    BOOST_TEST(page.count[200] == 1);
+    BOOST_TEST(page.count[207] == page.count[201]);
+    // Little text needs no coded frame.
+    const auto coded = page.count[201];
+    painter.text(40, 300, "more");
+    BOOST_TEST(waitExact(page));
+    BOOST_TEST(page.count[201] == coded);
+    painter.noise(0, 0, 600, 400, 9);
+    BOOST_TEST(waitExact(page));
+    BOOST_TEST(page.count[201] > coded);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_does_not_acknowledge_gets_no_more_and_delays_nobody, Desk) {
+    Page slow;
+    Page fast;
+    slow.acknowledges = false;
+    open(slow, ours({"h264"}));
+    open(fast, ours({"h264"}));
+    BOOST_REQUIRE(waitExact(fast));
+    const auto before = slow.count[201] + slow.count[3];
+    for (unsigned i = 0; i < 20; ++i) {
+        painter.noise(0, 0, 600, 400, i);
+        const auto frames = fast.count[201];
+        BOOST_REQUIRE(runUntil(loop, [&] { return fast.count[201] > frames; }));
+    }
+    BOOST_TEST(slow.count[201] + slow.count[3] <= before + 1);
+    // It comes back by a key frame when it has caught up.
+    slow.acknowledges = true;
+    slow.done(slow.frames.back());
+    BOOST_TEST(waitExact(slow));
+    BOOST_TEST(waitExact(fast));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_old_viewer_whose_pipe_is_full_gets_the_newest_state_later, Desk) {
+    Page slow;
+    open(slow, {});
+    BOOST_REQUIRE(runUntil(loop, [&] { return slow.count[3] > 0; }));
+    slow.send({5, 10, 0x0264, 1024, 20});
+    slow.send({6, 4});
+    hub.pause(slow.id, true);
+    Page fast;
+    open(fast, ours({}));
+    for (unsigned i = 0; i < 20; ++i) {
+        painter.noise(0, 0, 300, 300, i);
+        BOOST_REQUIRE(waitExact(fast));
+    }
+    const auto before = slow.count[3];
+    hub.pause(slow.id, false);
+    BOOST_TEST(waitExact(slow));
+    // Merged, not queued: a few pictures, not twenty.
+    BOOST_TEST(slow.count[3] - before < 60);
+}
+
+BOOST_FIXTURE_TEST_CASE(scaled_pictures_and_clicks_in_them_fit_together, Desk) {
+    Page page;
+    open(page, {});
+    page.send({5, 10, 0x0264, 512, 50});
+    BOOST_REQUIRE(runUntil(loop, [&] { return page.size == Size{kWidth / 2, kHeight / 2}; }));
+    BOOST_REQUIRE(runUntil(loop, [&] { return page.pixels[0] == 0x336699; }));
+    page.send({2, 10, 0x0002, 100, 50});
+    page.send({2, 10, 0x0004, 100, 50});
+    BOOST_REQUIRE(runUntil(loop, [&] { return painter.typed() == "<1>"; }));
+    BOOST_TEST((painter.pointer() == std::pair(200, 100)));
+}
+
+BOOST_FIXTURE_TEST_CASE(keys_come_up_when_their_viewer_goes, Desk) {
+    Page page;
+    Page other;
+    open(page, {});
+    open(other, {});
+    page.send({1, 6, 0x0010});  // Shift stays down
+    page.send({1, 6, 0x0041});
+    BOOST_REQUIRE(runUntil(loop, [&] { return painter.typed() == "A"; }));
+    hub.close(page.id);
+    BOOST_REQUIRE(runUntil(loop, [&] { return painter.modifiers() == 0; }));
+    other.send({1, 6, 0x0042});
+    BOOST_TEST(runUntil(loop, [&] { return painter.typed() == "Ab"; }));
+}
+
+BOOST_FIXTURE_TEST_CASE(every_character_arrives_whatever_the_layout_has, Desk) {
+    Page page;
+    open(page, {});
+    std::string wanted;
+    for (int c = 0x410; c < 0x450; ++c) {
+        page.type(c);
+        wanted += c < 0x1000 ? "[U0" : "[U";
+        char hex[8];
+        std::snprintf(hex, sizeof hex, "%X]", static_cast<unsigned>(c));
+        wanted += hex;
+        // One after the other, as people type.
+        BOOST_REQUIRE(runUntil(loop, [&] { return painter.typed() == wanted; }, Milliseconds(20'000)));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_change_of_the_layout_is_followed, Desk) {
+    Page page;
+    open(page, {});
+    const std::vector<std::pair<std::string, std::string>> layouts{
+        {"de", "yz@[udiaeresis]"}, {"us", "yz@[udiaeresis]yz@[udiaeresis]"}, {"fr", "yz@[udiaeresis]yz@[udiaeresis]yz@[udiaeresis]"}};
+    for (const auto& [layout, wanted] : layouts) {
+        painter.setLayout(layout);
+        for (const int c : {0x79, 0x7A, 0x40, 0xFC}) page.type(c);
+        BOOST_TEST(runUntil(loop, [&] { return painter.typed() == wanted; }, Milliseconds(10'000)));
+        BOOST_TEST(painter.typed() == wanted);
+    }
+    // A key is the one with that symbol: on a French keyboard A is where Q is on others.
+    page.send({1, 6, 0x0041});
+    page.send({1, 6, 0x0141});
+    BOOST_TEST(runUntil(loop, [&] { return painter.typed().ends_with("a"); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(text_is_copied_both_ways_up_to_a_megabyte, Desk) {
+    Page page;
+    open(page, ours({}));
+    BOOST_REQUIRE(waitExact(page));
+    const std::string small = "Gr\xC3\xBC\xC3\x9F" "e";
+    const std::string large(1'000'000, 'x');
+    for (const auto& text : {small, large}) {
+        painter.copy(text);
+        BOOST_REQUIRE(runUntil(loop, [&] { return !page.clipboard.empty() && page.clipboard.back() == text; }));
+        hub.send(page.id, LinkKind::Clipboard, wire::bytesOf(text + '!'));
+        if (text == small) {
+            BOOST_REQUIRE(runUntil(loop, [&] { return painter.paste() == text + '!'; }));
+        }
+    }
+    hub.send(page.id, LinkKind::Clipboard, wire::bytesOf(large));
+    BOOST_TEST(runUntil(loop, [&] { return painter.paste() == large; }));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_viewer_without_rights_gets_no_clipboard_and_sets_none, Desk) {
+    Page viewer;
+    Page page;
+    open(viewer, {1, true, false, {}});
+    open(page, ours({}));
+    BOOST_REQUIRE(waitExact(viewer));
+    hub.send(viewer.id, LinkKind::Clipboard, wire::bytesOf(std::string_view("no")));
+    painter.copy("yes");
+    BOOST_REQUIRE(runUntil(loop, [&] { return !page.clipboard.empty(); }));
+    BOOST_TEST(page.clipboard.back() == "yes");
+    BOOST_TEST(viewer.clipboard.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(monitors_can_come_and_be_shown_alone, Desk) {
+    Page page;
+    open(page, ours({}));
+    BOOST_REQUIRE(waitExact(page));
+    BOOST_TEST(page.displays.size() == 1);
+    painter.addMonitors(kWidth / 2, kHeight);
+    BOOST_REQUIRE(runUntil(loop, [&] { return page.displays.size() == 3; }));
+    BOOST_TEST(page.controls.back().find(R"("x":320,"y":0,"w":320,"h":480)") != std::string::npos);
+    page.send({12, 6, page.displays[1]});
+    BOOST_REQUIRE(runUntil(loop, [&] { return page.size.w == kWidth / 2; }));
+    const auto all = painter.pixels(kWidth, kHeight);
+    std::vector<unsigned> right;
+    for (int y = 0; y < kHeight; ++y) {
+        right.insert(right.end(), all.begin() + y * kWidth + kWidth / 2, all.begin() + (y + 1) * kWidth);
+    }
+    BOOST_TEST(runUntil(loop, [&] { return page.worst(right) == 0; }));
+    page.send({2, 10, 0x0002, 10, 20});
+    page.send({2, 10, 0x0004, 10, 20});
+    BOOST_REQUIRE(runUntil(loop, [&] { return painter.typed() == "<1>"; }));
+    BOOST_TEST((painter.pointer() == std::pair(kWidth / 2 + 10, 20)));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_screen_can_change_its_size, Desk) {
+    Page page;
+    open(page, ours({"h264"}));
+    BOOST_REQUIRE(waitExact(page));
+    if (!painter.resizeScreen(320, 240)) {
+        BOOST_TEST_MESSAGE("this X server has one size only");
+        return;
+    }
+    BOOST_REQUIRE(runUntil(loop, [&] { return page.size == Size{320, 240}; }));
+    painter.fill(10, 10, 100, 100, 0xFF8800);
+    BOOST_TEST(waitExact(page));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_idle_screen_costs_no_messages, Desk) {
+    Page page;
+    open(page, ours({"h264"}));
+    BOOST_REQUIRE(waitExact(page));
+    // A question behind the last tile: what comes until its answer was under way already.
+    page.count.clear();
+    page.send({11, 4});
+    BOOST_REQUIRE(runUntil(loop, [&] { return page.count[11] == 1; }));
+    const auto tiles = page.count[3] + page.count[201];
+    for (int i = 0; i < 20; ++i) loop.runOnce(Milliseconds(10));
+    BOOST_TEST(page.count[3] + page.count[201] == tiles);
+}
+
+BOOST_FIXTURE_TEST_CASE(ctrl_alt_del_is_sent_where_a_program_waits_for_it, Desk) {
+    Page page;
+    open(page, ours({}));
+    page.send({10, 4});
+    BOOST_REQUIRE(runUntil(loop, [&] { return page.count[65] == 1; }));
+    painter.grabCtrlAltDel();
+    page.send({10, 4});
+    BOOST_TEST(runUntil(loop, [&] { return painter.typed() == "[Delete]"; }));
+    BOOST_TEST(page.count[65] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_session_ends_with_its_server_and_says_so) {
+    Page page;
+    auto desk = std::make_unique<Desk>();
+    desk->open(page, ours({}));
+    BOOST_REQUIRE(desk->waitExact(page));
+    ::kill(desk->server.pid(), SIGKILL);
+    BOOST_TEST(runUntil(desk->loop, [&] { return page.ended != "not yet"; }));
+    BOOST_TEST(page.ended == "the X server has gone");
+    page.ended.clear();
+    desk->painter.abandon();
+}
+
+BOOST_AUTO_TEST_CASE(another_screen_in_front_is_followed_and_one_that_is_not_ready_waited_for) {
+    const XServer login("640x480x24");
+    XServer session("320x240x24");
+    Painter painter(session.name());
+    painter.fill(0, 0, 4096, 4096, 0x206040);
+    auto front = login.name();
+    std::size_t situation = 0;
+    int tries = 0;
+    Loop loop;
+    const auto find = [&](const DesktopWish&) {
+        ++tries;
+        ProgramOptions options;
+        options.path = "/proc/self/exe";
+        options.args = {"unit-desktop", "desktop"};
+        options.environment["DISPLAY"] = front;
+        return std::pair(front, options);
+    };
+    Hub hub(loop, find, Milliseconds(60'000), [&] { return situation; });
+    Page page;
+    page.hub = &hub;
+    page.id = hub.open(page, {}, ours({}));
+    BOOST_REQUIRE(runUntil(loop, [&] { return page.size == Size{640, 480}; }));
+    front = ":9999";  // nothing there
+    tries = 0;
+    ++situation;
+    BOOST_REQUIRE(runUntil(loop, [&] { return tries > 3; }));
+    BOOST_TEST(page.ended == "not yet");
+    front = session.name();
+    ++situation;
+    BOOST_TEST(runUntil(loop, [&] { return page.size == Size{320, 240} && page.worst(painter.pixels(320, 240)) == 0; }));
+    BOOST_TEST(page.ended == "not yet");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,30 @@
+import { html } from 'lit';
+import { customElement } from 'lit/decorators.js';
+import { plugins } from '../app';
+import type { Contribution } from '../model/plugins';
+import { DialogElement } from '../widgets/dialog';
+import './plugin_host';
+
+/// A plugin's action on a device, in a dialog. It closes by itself when the plugin says so.
+@customElement('plugin-action-dialog')
+export class PluginActionDialog extends DialogElement {
+  constructor(
+    private readonly contribution: Contribution,
+    private readonly deviceId: string,
+  ) {
+    super();
+    this.roomy = true;
+  }
+
+  protected heading(): string {
+    return plugins.t(this.contribution.plugin, this.contribution.title);
+  }
+
+  protected body() {
+    return html`<plugin-host class="action" .contribution=${this.contribution} .deviceId=${this.deviceId} .onClose=${() => this.close()}></plugin-host>`;
+  }
+
+  protected submit(): Promise<void> {
+    return Promise.resolve();
+  }
+}
