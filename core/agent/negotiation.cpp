@@ -34,7 +34,10 @@ Negotiation::Step Negotiation::begin() {
         return step;
     }
     const bool isKnown = !descriptionOf(settings_.archId).empty();
-    if (!isKnown) step.send.push_back(wire::buildHeader(Command::CoreModule));
+    if (!isKnown) {
+        ++unanswered_;
+        step.send.push_back(wire::buildHeader(Command::CoreModule));
+    }
     if (settings_.binary) {
         state_ = State::AskedBinary;
         step.send.push_back(wire::buildHeader(Command::AgentHash));
@@ -50,6 +53,7 @@ Negotiation::Step Negotiation::askScript() {
     if (!wantsScript()) return stable();
     Step step;
     state_ = State::AskedScript;
+    ++unanswered_;
     step.send.push_back(wire::buildHeader(Command::CoreModuleHash));
     return step;
 }
@@ -68,19 +72,24 @@ Negotiation::Step Negotiation::onMessage(wire::ByteView message) {
 Negotiation::Step Negotiation::onScriptHash(wire::ByteView message) {
     const auto reply = wire::parseHashReply(Command::CoreModuleHash, message);
     if (!reply) return malformed();
+    if (unanswered_ > 0) --unanswered_;
     // An answer to a question that was not put yet, or during an update (section 4.3), is ignored.
     if (state_ == State::New || state_ == State::AskedBinary || state_ == State::GaveUp ||
         isUpdating()) {
         return {};
     }
     if (!wantsScript()) return {};
+    const auto wanted = settings_.script();
+    // Zero: the agent runs a script of its own choice, which stays.
+    if (reply->hash && (wire::isZero(*reply->hash) || *reply->hash == wanted->hash)) return stable();
+    // It was on its way when the agent was given a script, or was asked again: pushing for it would
+    // start the script a second time.
+    if (unanswered_ > 0) return {};
     if (!reply->hash) {
         auto step = pushScript();
         step.hasNoScript = true;
         return step;
     }
-    // Zero: the agent runs a script of its own choice, which stays.
-    if (wire::isZero(*reply->hash) || *reply->hash == settings_.script()->hash) return stable();
     return pushScript();
 }
 
@@ -96,6 +105,7 @@ Negotiation::Step Negotiation::pushScript() {
         return step;
     }
     ++pushes_;
+    ++unanswered_;
     state_ = State::Pushed;
     step.push = std::move(script);
     return step;
@@ -135,6 +145,7 @@ Negotiation::Step Negotiation::beginUpdate() {
     state_ = State::Updating;
     update_ = Update{*settings_.binary};
     Step step = nextBlock();
+    ++unanswered_;
     step.send.push_back(wire::buildHeader(Command::CoreModule)); // clear, so that nothing disturbs
     step.send.push_back(wire::buildHeader(Command::AgentUpdate));
     return step;

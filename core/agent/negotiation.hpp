@@ -93,6 +93,9 @@ private:
     Settings settings_;
     State state_ = State::New;
     std::optional<Update> update_;
+    /// Questions, pushes and clears that the agent has not answered yet; it answers each, in order
+    /// (section 4.1). Only the last answer tells what it runs.
+    int unanswered_ = 0;
     wire::Hash pushedHash_{};
     int pushes_ = 0;
 };

@@ -22,11 +22,13 @@
 #include "core/model/event_log.hpp"
 #include "core/model/power_log.hpp"
 #include "core/model/side_documents.hpp"
+#include "core/net/loop.hpp"
 
 namespace trellis::api {
 
 struct Context {
     const config::ServerConfig& config;
+    net::Loops& loops;
     bus::WorkerPool& pool;
     bus::Timers& timers;
     bus::EventBus& bus;

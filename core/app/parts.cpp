@@ -28,6 +28,11 @@ sdk::Log& log() {
     return instance;
 }
 
+/// For control connections, beside the loops that carry everybody's data.
+std::size_t quickLoops() {
+    return std::max(1U, std::thread::hardware_concurrency() / 4);
+}
+
 store::InstanceLock takeLock(const std::filesystem::path& data) {
     auto lock = store::InstanceLock::tryTake(data);
     if (!lock) {
@@ -91,7 +96,7 @@ Parts::Parts(const LaunchOptions& o, std::shared_ptr<const config::Config> c)
       loaded(std::move(c)),
       config(loaded->server()),
       lock(takeLock(options.data)),
-      loops(config.server.ioLoops),
+      loops(config.server.ioLoops, "io", quickLoops()),
       workers(workerSettings(config.server)),
       certificates(auth::ServerCertificates::open(certificateOptions(options, config.server),
                                                   telemetry::log("certificates"))),
@@ -125,7 +130,7 @@ Parts::Parts(const LaunchOptions& o, std::shared_ptr<const config::Config> c)
       tunnelPort(relay),
       installPort(agents, records.directory),
       serverPort(*certificates, config.server),
-      api({config,          workers,           timers,
+      api({config,          loops,             workers,           timers,
            events,          decisions,         records.directory,
            records.events,  records.sideDocuments, records.rights,
            records.accounts, records.factors,  records.logins,   records.loginTokens,

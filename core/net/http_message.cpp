@@ -62,23 +62,6 @@ std::optional<std::string> percentDecode(std::string_view text) {
     return result;
 }
 
-std::string percentEncode(std::string_view text) {
-    static constexpr char kHex[] = "0123456789ABCDEF";
-    std::string result;
-    result.reserve(text.size());
-    for (const char c : text) {
-        if (isDigit(c) || isAlpha(c) || c == '-' || c == '.' || c == '_' || c == '~') {
-            result += c;
-            continue;
-        }
-        const auto byte = static_cast<unsigned char>(c);
-        result += '%';
-        result += kHex[byte >> 4];
-        result += kHex[byte & 15];
-    }
-    return result;
-}
-
 std::string SetCookie::text() const {
     // cookie-octet of RFC 6265 section 4.1.1
     const auto isAllowed = [](char c) {

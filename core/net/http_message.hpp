@@ -153,7 +153,6 @@ std::string_view reasonPhrase(int status) noexcept;
 
 /// Percent-decodes; nothing if a '%' isn't followed by two hex digits.
 std::optional<std::string> percentDecode(std::string_view text);
-std::string percentEncode(std::string_view text); ///< all but RFC 3986 unreserved characters
 
 /// Set-Cookie value: `__Host-` rules when the name says so (Secure, Path=/), HttpOnly always.
 struct SetCookie {

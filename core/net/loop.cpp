@@ -242,16 +242,25 @@ void Loop::defer(Task task) {
 }
 
 struct Loops::Group {
-    std::vector<std::unique_ptr<Loop>> loops;
+    std::vector<std::unique_ptr<Loop>> all; ///< the quick ones last
+    std::size_t count = 0;                  ///< without the quick ones
     std::atomic<std::size_t> turn{0};
+    std::atomic<std::size_t> quickTurn{0};
 };
 
-Loops::Loops(std::size_t count, std::string name) : group_(std::make_shared<Group>()) {
+Loops::Loops(std::size_t count, std::string name, std::size_t quick)
+    : group_(std::make_shared<Group>()) {
     if (count == 0)
         count = std::max(1u, std::thread::hardware_concurrency());
+    group_->count = count;
+    const auto add = [this](std::string threadName) {
+        group_->all.push_back(std::unique_ptr<Loop>(new Loop(std::move(threadName))));
+    };
     for (std::size_t i = 0; i < count; ++i)
-        group_->loops.push_back(std::unique_ptr<Loop>(new Loop(name + "-" + std::to_string(i))));
-    for (const auto& loop : group_->loops)
+        add(name + "-" + std::to_string(i));
+    for (std::size_t i = 0; i < quick; ++i)
+        add(name + "-quick-" + std::to_string(i));
+    for (const auto& loop : group_->all)
         loop->impl().thread = std::thread([&self = *loop] { self.impl().run(self); });
 }
 
@@ -260,22 +269,29 @@ Loops::~Loops() {
 }
 
 Loop& Loops::next() noexcept {
-    return *group_->loops[group_->turn.fetch_add(1, std::memory_order_relaxed) %
-                          group_->loops.size()];
+    return *group_->all[group_->turn.fetch_add(1, std::memory_order_relaxed) % group_->count];
+}
+
+Loop& Loops::quick() noexcept {
+    const auto quick = group_->all.size() - group_->count;
+    if (quick == 0)
+        return next();
+    const auto turn = group_->quickTurn.fetch_add(1, std::memory_order_relaxed);
+    return *group_->all[group_->count + turn % quick];
 }
 
 Loop& Loops::at(std::size_t index) noexcept {
-    return *group_->loops[index];
+    return *group_->all[index];
 }
 
 std::size_t Loops::size() const noexcept {
-    return group_->loops.size();
+    return group_->count;
 }
 
 void Loops::stop() noexcept {
-    for (const auto& loop : group_->loops)
+    for (const auto& loop : group_->all)
         loop->impl().requestStop();
-    for (const auto& loop : group_->loops)
+    for (const auto& loop : group_->all)
         if (loop->impl().thread.joinable())
             loop->impl().thread.join();
 }

@@ -89,15 +89,18 @@ private:
 class Loops {
 public:
     /// `count` 0: one per core. Threads are named "<name>-0", "<name>-1", ... and block all
-    /// signals.
-    explicit Loops(std::size_t count = 0, std::string name = "io");
+    /// signals. `quick` more, "<name>-quick-0" ..., take no part in next().
+    explicit Loops(std::size_t count = 0, std::string name = "io", std::size_t quick = 0);
     ~Loops(); ///< stop()
     Loops(const Loops&) = delete;
     Loops& operator=(const Loops&) = delete;
 
     Loop& next() noexcept; ///< round robin. Any thread.
+    /// Round robin of the quick ones, where connections go (moveTo) whose short messages must not wait
+    /// behind somebody's bulk data; next() if there are none. Any thread.
+    Loop& quick() noexcept;
     Loop& at(std::size_t index) noexcept;
-    std::size_t size() const noexcept;
+    std::size_t size() const noexcept; ///< without the quick ones
     /// Closes every connection (onClose runs), drops waiting tasks and timers, joins. Not from a
     /// loop.
     void stop() noexcept;

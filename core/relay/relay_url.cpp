@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <trellis/wire/percent.hpp>
+
 namespace trellis::relay {
 namespace {
 
@@ -69,8 +71,8 @@ std::string viewerPath(std::string_view id, std::string_view deviceId, std::uint
                        std::string_view prefix) {
     std::string out(prefix);
     out.append("/meshrelay.ashx?browser=1&p=").append(std::to_string(protocol));
-    out.append("&nodeid=").append(net::percentEncode(deviceId));
-    return out.append("&id=").append(net::percentEncode(id));
+    out.append("&nodeid=").append(wire::percentEncode(deviceId));
+    return out.append("&id=").append(wire::percentEncode(id));
 }
 
 std::string guestPath(std::string_view id, std::string_view deviceId, std::uint16_t protocol,

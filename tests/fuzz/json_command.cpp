@@ -58,6 +58,7 @@ struct World {
     auth::AccountService accounts{directory, events, sessions, tokens};
     auth::LoginService logins{directory, events, throttle, tokens};
     config::ServerConfig config;
+    net::Loops loops{1, "fuzz"};
     bus::WorkerPool pool{{1, 1000, "fuzz"}};
     bus::Timers timers;
     bus::EventBus bus;
@@ -83,7 +84,7 @@ struct World {
         directory.load();
         sessions.load();
         api = std::make_unique<api::Api>(
-            api::Context{config,   pool,     timers,     bus,     decisions, directory, events,
+            api::Context{config,   loops,    pool,     timers,     bus,     decisions, directory, events,
                          side,     rights,   accounts,   factors, logins,  tokens, apiTokens, sessions,  setupToken,
                          urls,     access,   dispatcher, devices, tunnels,   install,   server,
                          power,    folder / "files"});

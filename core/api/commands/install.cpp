@@ -1,6 +1,8 @@
 // Getting an agent onto a device: install command, invitation link, settings file.
 #include "core/api/commands/install.hpp"
 
+#include <trellis/wire/percent.hpp>
+
 #include "core/api/commands/support.hpp"
 #include "core/model/ids.hpp"
 #include "core/model/wire_documents.hpp"
@@ -81,7 +83,7 @@ void inviteLink(CommandSet& set, const WireCall& call) {
     const auto cookie =
         set.context.urlTokens.make(auth::Purpose::Invite, std::move(body), lifetime);
     const auto url =
-        serverUrl(set.context, set.context.server.facts(), request.caller.domain) + "/agentinvite?c=" + net::percentEncode(cookie);
+        serverUrl(set.context, set.context.server.facts(), request.caller.domain) + "/agentinvite?c=" + wire::percentEncode(cookie);
     call.sendTagged({{"meshid", group.id}, {"url", url}, {"expire", hours}, {"cookie", cookie}});
 }
 

@@ -1,5 +1,7 @@
 #include "core/api/commands/install.hpp"
 
+#include <trellis/wire/percent.hpp>
+
 #include "core/net/http_message.hpp"
 
 namespace trellis::api {
@@ -16,7 +18,7 @@ std::string_view machineOf(std::uint32_t agentId) {
 } // namespace
 
 std::string settingsUrl(const InstallCommand& install) {
-    return install.serverUrl + "/meshsettings?id=" + net::percentEncode(install.token);
+    return install.serverUrl + "/meshsettings?id=" + wire::percentEncode(install.token);
 }
 
 std::string agentUrl(const InstallCommand& install) {

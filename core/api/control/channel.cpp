@@ -11,7 +11,7 @@ ControlChannel::ControlChannel(Context& context)
       admissions_(context.directory, context.logins, context.sessions, context.urlTokens,
                   context.config.login.links),
       services_{context.directory, admissions_, context.sessions, context.dispatcher, hub_, feed_,
-                context.server,    context.pool, context.config} {
+                context.server,    context.pool, context.loops, context.config} {
     services_.messageBytes = context.config.limits.commandBytes;
     services_.commandsPerSecond = context.config.limits.commandsPerSecond;
 }

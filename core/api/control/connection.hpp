@@ -36,6 +36,7 @@ struct ControlServices {
     EventFeed& feed;
     ServerPort& server;
     bus::WorkerPool& pool;
+    net::Loops& loops;
     const config::ServerConfig& config;
     std::size_t messageBytes = 2 * 1024 * 1024;
     std::uint32_t commandsPerSecond = 100;
@@ -98,6 +99,7 @@ private:
     // On the worker pool.
     void decideThen(std::function<Admission()> decide);
     void admitted(Admission admission);
+    void enter(net::WebSocket& socket, const model::User& user); // on the loop where it stays
     void greet(const model::User& user);
     void endWithToken(net::WebSocket& socket);
     void serve(const std::string& text);

@@ -157,19 +157,25 @@ void ControlConnection::admitted(Admission admission) {
     userId_ = admission_.user->id;
     sessionId_ = userId_ + "/" + store::hex(store::randomBytes(20));
     const auto user = std::move(admission_.user);
+    // Nothing was sent or armed yet, so nothing can be overtaken on the way to the other loop.
     handle_.post([self = shared_from_this(), user](net::WebSocket& socket) {
-        socket.resumeReading();
-        if (!self->services_.hub.enter(self)) {
-            self->close(CloseCause::TooManySessions);
-            return;
-        }
-        self->isInHub_ = true;
-        self->greet(*user);
-        self->endWithToken(socket);
-        self->state_ = State::Open;
-        for (auto& text : std::exchange(self->kept_, {})) self->queue(std::move(text));
-        self->announceCount(self->services_.hub.countOf(self->userId_));
+        socket.moveTo(self->services_.loops.quick(),
+                      [self, user](net::WebSocket& moved) { self->enter(moved, *user); });
     });
+}
+
+void ControlConnection::enter(net::WebSocket& socket, const model::User& user) {
+    socket.resumeReading();
+    if (!services_.hub.enter(shared_from_this())) {
+        close(CloseCause::TooManySessions);
+        return;
+    }
+    isInHub_ = true;
+    greet(user);
+    endWithToken(socket);
+    state_ = State::Open;
+    for (auto& text : std::exchange(kept_, {})) queue(std::move(text));
+    announceCount(services_.hub.countOf(userId_));
 }
 
 /// A connection that says nothing still hears events: it goes when its login token expires. Commands

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <trellis/wire/percent.hpp>
+
 #include "core/net/http_message.hpp"
 
 namespace trellis::api {
@@ -28,7 +30,7 @@ std::string missing(const InviteWords& words, const std::string& platform) {
 /// The file brings its settings along (agent-protocol specification, section 2.4).
 std::string downloadUrl(const InstallWish& wish, std::uint32_t archId) {
     auto url = "meshagents?id=" + std::to_string(archId) +
-               "&meshid=" + net::percentEncode(wish.command.token);
+               "&meshid=" + wire::percentEncode(wish.command.token);
     if (wish.kind != InstallKind::Both)
         url += "&installflags=" + std::to_string(static_cast<int>(wish.kind));
     return url;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <trellis/wire/percent.hpp>
+
 #include "core/api/commands/install.hpp"
 #include "core/api/http/install_sections.hpp"
 #include "core/api/http/invite_words.hpp"
@@ -137,7 +139,7 @@ net::HttpResponse InviteDoor::enterCode(const net::HttpRequest& request) {
             context_.urlTokens.make(auth::Purpose::Invite, std::move(body), kCodeLink);
         auto moved = net::HttpResponse::text(303, "");
         // Relative, as are the links of these pages: they also work below a tenant's path.
-        moved.with("Location", "agentinvite?c=" + net::percentEncode(token));
+        moved.with("Location", "agentinvite?c=" + wire::percentEncode(token));
         moved.with("Cache-Control", "no-store");
         return moved;
     }

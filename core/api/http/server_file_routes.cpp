@@ -2,6 +2,8 @@
 
 #include <cctype>
 
+#include <trellis/wire/percent.hpp>
+
 #include "core/api/context.hpp"
 #include "core/api/files/multipart.hpp"
 #include "core/api/files/server_area.hpp"
@@ -23,7 +25,7 @@ std::string disposition(const std::string& name) {
     std::string plain;
     for (const char c : name)
         plain += static_cast<unsigned char>(c) < 0x7f && c != '"' ? c : '_';
-    return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + net::percentEncode(name);
+    return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + wire::percentEncode(name);
 }
 
 /// One upload: pieces come on the connection's loop and are written on workers, one after another.

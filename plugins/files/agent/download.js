@@ -77,7 +77,7 @@ Session.prototype.cancelDownload = function (download, why) {
     var answer = { action: 'download', sub: 'cancel', id: download.id };
     this.endDownload();
     if (download.path) { this.report('down', download.path, download.at || 0, '', why); }
-    if (download.window) { answer.error = wordsOf(why); answer.code = why.code; }
+    if (download.window) { answer.error = wordsOf(why); answer.code = why.code; answer.size = download.size; }
     this.replyText(answer);
     if (!download.window) { this.complain(why); }
 };

@@ -52,6 +52,10 @@ void Download::take(const json::object& message) {
     } else if (sub == "cancel") {
         const auto code = textOf(message, "code");
         const auto why = textOf(message, "error");
+        const auto size = bytesOf(message, "size");
+        if (code == "changed" && !isAnswered_ && from_ > size && message.contains("size")) {
+            return validator_.empty() ? refuseRange(size) : restart();
+        }
         fail(code == "changed" ? ErrorCode::Conflict : ErrorCode::NotFound,
              why.empty() ? "the device has ended it" : why, code.empty() ? "" : "/" + code);
     }
@@ -68,12 +72,27 @@ void Download::started(const json::object& message) {
     if (isAnswered_) return;
     size_ = size;
     mtime_ = mtime;
-    if (from_ > 0 && (from_ >= size_ || (!validator_.empty() && validator_ != etag()))) {
-        // RFC 9110, sections 13.1.5 and 14.2: then it is the whole file.
-        from_ = received_ = acked_ = 0;
-        return greet();
-    }
+    if (from_ > 0 && !validator_.empty() && (from_ >= size_ || validator_ != etag())) return restart();
+    if (from_ > 0 && from_ >= size_) return refuseRange(size_);
     answer();
+}
+
+/// RFC 9110, section 13.1.5: the file is another one, then it is the whole file.
+void Download::restart() {
+    from_ = received_ = acked_ = 0;
+    greet();
+}
+
+/// RFC 9110, section 15.5.17.
+void Download::refuseRange(std::uint64_t size) {
+    HttpResponse response;
+    response.status = 416;
+    response.headers = {{"Content-Range", "bytes */" + std::to_string(size)}, {"Cache-Control", "no-store"}};
+    later([exchange = std::move(exchange_), response = std::move(response)]() mutable {
+        exchange->answer(std::move(response));
+    });
+    exchange_.reset();
+    fail(ErrorCode::Conflict, "the file is shorter", "/range");
 }
 
 void Download::answer() {

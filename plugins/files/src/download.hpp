@@ -28,6 +28,8 @@ private:
     void onFailed() override;
     void started(const json::object& message);
     void done(const json::object& message);
+    void restart();
+    void refuseRange(std::uint64_t size);
     void answer();
     void wakeLater();
     std::string etag() const;

@@ -100,6 +100,12 @@ for (const [group] of kinds) {
     assert.equal(rest.status, 206);
     assert.equal(rest.headers["content-range"], `bytes ${kSize - 1500001}-${kSize - 1}/${kSize}`);
     assert.ok(rest.body.equals(bytes.subarray(kSize - 1500001)));
+    for (const at of [kSize, kSize + 1, kSize * 3]) {
+      const beyond = await get(group, { path: file }, { headers: { range: `bytes=${at}-` } });
+      assert.deepEqual([beyond.status, beyond.headers["content-range"]], [416, `bytes */${kSize}`]);
+      const whole = await get(group, { path: file }, { headers: { range: `bytes=${at}-`, "if-range": headers.etag } });
+      assert.deepEqual([whole.status, whole.body.length], [200, kSize]);
+    }
     fs.appendFileSync(file, "more");
     const changed = await get(group, { path: file }, { headers: { ...range, "if-range": headers.etag } });
     assert.equal(changed.status, 200);

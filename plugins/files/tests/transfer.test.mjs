@@ -1,4 +1,5 @@
-// `meshctrl upload` and `download`, unmodified, with our agent and with the real MeshAgent.
+// `meshctrl upload` and `download`, unmodified, with our agent and with the real MeshAgent. With
+// TRELLIS_FILES_LARGE=1 a file of 1 GB, too.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
@@ -10,7 +11,8 @@ import { kinds, startBoth } from "./agents.mjs";
 
 let world;
 let folder;
-const ctrl = (...args) => meshctrl(world.server, args, { ms: 60000 });
+const large = process.env.TRELLIS_FILES_LARGE ? [["1 GB.bin", 1024 ** 3]] : [];
+const ctrl = (...args) => meshctrl(world.server, args, { ms: large.length ? 900000 : 60000 });
 const shortId = (group) => world.devices[group].split("/")[2];
 const leftOvers = (place) => fs.readdirSync(place).filter((name) => name.includes("trellis"));
 
@@ -34,7 +36,7 @@ function sample(name, size) {
 
 for (const [group] of kinds) {
   for (const [name, size] of [["empty.bin", 0], ["1 KB.bin", 1024], ["exact.bin", 16380 * 4], ["10 MB.bin", 10 * 1024 * 1024],
-    [`it's "quoted" & $HOME.bin`, 700], ["Grüße ☃ 日本.bin", 300]]) {
+    [`it's "quoted" & $HOME.bin`, 700], ["Grüße ☃ 日本.bin", 300], ...large]) {
     test(`${name} goes to the device and back: ${group}`, async () => {
       const { file, bytes } = sample(name, size);
       const target = path.join(folder, group);

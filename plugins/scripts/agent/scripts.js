@@ -11,7 +11,8 @@
 var children = require('child_process');
 var fs = require('fs');
 
-var MAX_RUNNING = 16, MAX_KNOWN = 256, MAX_LIMIT = 262144, MAX_SECONDS = 86400, AFTER_EXIT_MS = 500, AFTER_KILL_MS = 5000;
+var MAX_RUNNING = 16, MAX_KNOWN = 256, MAX_LIMIT = 262144, MAX_SECONDS = 86400, AFTER_KILL_MS = 5000;
+var QUIET_MS = 250, QUIET_TIMES = 2, AFTER_EXIT_MS = 5000;
 var isWindows = process.platform === 'win32';
 var boot = String(Date.now()) + '-' + String(Math.floor(Math.random() * 1000000000));
 var runs = {}, order = [];
@@ -164,11 +165,23 @@ function end(run) {
     run.lastTimer = setTimeout(function () { finish(run, { error: 'the program did not end when it was told to' }); }, AFTER_KILL_MS);
 }
 
+// What a program printed last is still on its way when it ends; MeshAgent never says that a pipe has ended,
+// and something left behind may hold it and print on. A pause counts only if it comes twice: a busy device
+// may not have come to read in the first.
+function waitForRest(run, outcome, quiet) {
+    var before = run.taken;
+    run.lastTimer = setTimeout(function () {
+        quiet = run.taken === before ? quiet + 1 : 0;
+        if (quiet >= QUIET_TIMES || Date.now() - run.endedAt >= AFTER_EXIT_MS) { finish(run, outcome); return; }
+        waitForRest(run, outcome, quiet);
+    }, QUIET_MS);
+}
+
 function watch(run) {
     var child = run.child, open = 2, hasExited = false, outcome = {};
     var closed = function () { if (--open === 0 && hasExited) { finish(run, outcome); } };
-    child.stdout.on('data', function (data) { if (run.out) { run.out.take(data); } });
-    child.stderr.on('data', function (data) { if (run.err) { run.err.take(data); } });
+    child.stdout.on('data', function (data) { if (run.out) { ++run.taken; run.out.take(data); } });
+    child.stderr.on('data', function (data) { if (run.err) { ++run.taken; run.err.take(data); } });
     child.stdout.on('end', closed);
     child.stderr.on('end', closed);
     child.on('exit', function (code, signal) {
@@ -177,9 +190,8 @@ function watch(run) {
         if (typeof code === 'number') { outcome.exitCode = code; }
         if (typeof signal === 'string') { outcome.signal = signal; }
         if (open <= 0) { finish(run, outcome); return; }
-        // What it printed last is still on its way; something it left behind may hold the pipes.
         stopTimer(run, 'lastTimer');
-        run.lastTimer = setTimeout(function () { finish(run, outcome); }, AFTER_EXIT_MS);
+        waitForRest(run, outcome, 0);
     });
     try { child.stdin.end(); } catch (ex) { }
 }
@@ -190,7 +202,7 @@ function start(message) {
     var limit = number(message.limit, MAX_LIMIT, 65536), seconds = number(message.seconds, MAX_SECONDS, 60);
     var isBusy = runningCount() >= MAX_RUNNING;
     var run = { token: token, child: null, result: null, file: null, timer: null, lastTimer: null, out: collector(limit),
-        err: collector(limit), isTimedOut: false, isCancelled: false, startedAt: Date.now(), endedAt: 0 };
+        err: collector(limit), isTimedOut: false, isCancelled: false, taken: 0, startedAt: Date.now(), endedAt: 0 };
     remember(run);
     try {
         if (isBusy) { throw 'too many scripts run on this device'; }

@@ -36,6 +36,16 @@ async function shell(link) {
   socket.send("1");
   return { socket, path: answer.body.path };
 }
+async function shows(socket, pattern) {
+  let end;
+  socket.closed.then((close) => { end = close; });
+  try {
+    await until(() => pattern.test(textOf(socket)), String(pattern));
+  } catch (error) {
+    const seen = JSON.stringify({ end, messages: socket.messages.map(String) }).slice(-2000);
+    throw new Error(`${error.message}; came: ${seen}; agent: ${agent.process.output.slice(-1000)}`);
+  }
+}
 const textOf = (socket) => socket.messages.filter((message) => typeof message !== "string").map(String).join("");
 
 before(async () => {
@@ -186,9 +196,9 @@ test("without the right there is no list, no link and no removal", async () => {
 test("a guest gets a shell, named at the device and in the events, and loses it at once when it is revoked", async () => {
   const output = await sharing("--add", "Gus Guest", "--type", "terminal");
   const { socket } = await shell(linkOf(output));
-  await until(() => /[#$] /.test(textOf(socket)), "a prompt");
+  await shows(socket, /[#$] /);
   socket.send(Buffer.from("echo $((6*7))\n"));
-  await until(() => /42/.test(textOf(socket)), "42");
+  await shows(socket, /42/);
   const begun = Date.now();
   await sharing("--remove", idOf(output));
   const revoked = Date.now();
@@ -207,7 +217,7 @@ test("a guest gets a shell, named at the device and in the events, and loses it 
 test("who only looks types nothing", async () => {
   const output = await sharing("--add", "Looker", "--type", "terminal", "--viewonly");
   const { socket } = await shell(linkOf(output));
-  await until(() => /[#$] /.test(textOf(socket)), "a prompt");
+  await shows(socket, /[#$] /);
   const before = textOf(socket);
   socket.send(Buffer.from("echo typed\n"));
   socket.send(JSON.stringify({ ctrlChannel: "102938", type: "termsize", cols: 90, rows: 30 }));

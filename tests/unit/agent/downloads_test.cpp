@@ -3,6 +3,7 @@
 #include "channel_fixture.hpp"
 
 #include <trellis/wire/settings.hpp>
+#include <trellis/wire/percent.hpp>
 
 using namespace trellis;
 using namespace trellis::agent;
@@ -32,7 +33,7 @@ struct DownloadFixture {
 BOOST_FIXTURE_TEST_SUITE(downloads, DownloadFixture)
 
 BOOST_AUTO_TEST_CASE(settings_need_a_token_or_a_user_who_sees_the_group) {
-    const auto id = net::percentEncode(server.group->id);
+    const auto id = wire::percentEncode(server.group->id);
     BOOST_TEST(get("/meshsettings").status == 404);
     BOOST_TEST(get("/meshsettings?id=" + id).status == 401);
     BOOST_TEST(get("/meshsettings?id=junk").status == 401);
@@ -43,14 +44,14 @@ BOOST_AUTO_TEST_CASE(settings_need_a_token_or_a_user_who_sees_the_group) {
     };
     BOOST_TEST(get("/meshsettings?id=" + id, cookie(stranger)).status == 401);
     BOOST_TEST(get("/meshsettings?id=" + id, cookie(owner)).status == 200);
-    const auto last = net::percentEncode(server.group->id.substr(6));
+    const auto last = wire::percentEncode(server.group->id.substr(6));
     BOOST_TEST(get("/meshsettings?id=" + last, cookie(owner)).status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(token_opens_its_own_group_and_no_other_purpose_does) {
     const auto token = server.channel->installToken(server.group->id, std::chrono::minutes(5));
     const auto host = "127.0.0.1:" + std::to_string(server.listener->port());
-    const auto reply = get("/meshsettings?id=" + net::percentEncode(token), {{"Host", host}});
+    const auto reply = get("/meshsettings?id=" + wire::percentEncode(token), {{"Host", host}});
     BOOST_REQUIRE(reply.status == 200);
     const auto settings = wire::parseSettings(reply.body);
     BOOST_TEST(settings->at("ServerID") ==
@@ -61,14 +62,14 @@ BOOST_AUTO_TEST_CASE(token_opens_its_own_group_and_no_other_purpose_does) {
     BOOST_TEST(reply.body.starts_with("\r\nMeshName=Group\r\n"));
     const auto other = server.tokens.make(auth::Purpose::Download, {{"meshid", server.group->id}},
                                           std::chrono::minutes(5));
-    BOOST_TEST(get("/meshsettings?id=" + net::percentEncode(other)).status == 401);
+    BOOST_TEST(get("/meshsettings?id=" + wire::percentEncode(other)).status == 401);
     server.time.advance(std::chrono::minutes(6));
-    BOOST_TEST(get("/meshsettings?id=" + net::percentEncode(token)).status == 401);
+    BOOST_TEST(get("/meshsettings?id=" + wire::percentEncode(token)).status == 401);
 }
 
 BOOST_AUTO_TEST_CASE(tags_and_flags_cannot_add_lines) {
     const auto token =
-        net::percentEncode(server.channel->installToken(server.group->id, std::chrono::minutes(5)));
+        wire::percentEncode(server.channel->installToken(server.group->id, std::chrono::minutes(5)));
     BOOST_TEST(get("/meshsettings?id=" + token + "&tag=a%0d%0aMeshServer%3dx").status == 400);
     BOOST_TEST(get("/meshsettings?id=" + token + "&installflags=9").status == 400);
     const auto good = get("/meshsettings?id=" + token + "&tag=lab3&installflags=2");
@@ -97,7 +98,7 @@ BOOST_AUTO_TEST_CASE(agents_come_with_name_and_hash_and_unknown_ones_are_not_fou
 }
 
 BOOST_AUTO_TEST_CASE(a_group_s_id_gives_the_agent_with_its_settings_behind_it) {
-    const auto id = net::percentEncode(server.group->id.substr(6));
+    const auto id = wire::percentEncode(server.group->id.substr(6));
     const auto reply = get("/meshagents?id=6&installflags=2&meshid=" + id);
     BOOST_REQUIRE(reply.status == 200);
     BOOST_TEST(reply.body.starts_with("our agent"));
@@ -127,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_signed_program_keeps_its_settings_within_its_certificates
     put(0x1F0, "\x10");
     std::ofstream(meshcentral.path() / "MeshService64.exe", std::ios::binary) << program;
     server.channel->binaries().refresh();
-    const auto id = net::percentEncode(server.group->id.substr(6));
+    const auto id = wire::percentEncode(server.group->id.substr(6));
     const auto reply = get("/meshagents?id=4&meshid=" + id);
     BOOST_REQUIRE(reply.status == 200);
     const auto more = reply.body.size() - program.size();

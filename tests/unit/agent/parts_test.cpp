@@ -140,6 +140,30 @@ BOOST_AUTO_TEST_CASE(zero_hash_means_leave_the_script_alone) {
     BOOST_TEST(!step.push);
 }
 
+BOOST_AUTO_TEST_CASE(answers_that_were_on_their_way_start_no_script_twice) {
+    auto settings = scriptOnly();
+    auto script = std::make_shared<AgentScript>(*settings.script());
+    settings.script = [&script] { return script; };
+    Negotiation agent(settings);
+    const auto none = wire::buildHeader(wire::Command::CoreModuleHash);
+    const auto has = [](const wire::Hash& hash) {
+        return wire::buildHash(wire::Command::CoreModuleHash, hash);
+    };
+    agent.begin();
+    agent.renew(); // a plugin came up before the agent answered
+    BOOST_TEST(!agent.onMessage(none).push);
+    BOOST_TEST(agent.onMessage(none).push != nullptr);
+    const auto first = script->hash;
+    script = std::make_shared<AgentScript>(*script);
+    script->hash = wire::sha384(wire::bytesOf("another"));
+    agent.renew(); // and one before it had started the script
+    BOOST_TEST(!agent.onMessage(has(first)).push);
+    BOOST_TEST(agent.onMessage(has(first)).push == script);
+    BOOST_TEST(agent.onMessage(has(script->hash)).isStable);
+    // One that lost its script is given it again.
+    BOOST_TEST(agent.onMessage(none).push == script);
+}
+
 BOOST_AUTO_TEST_CASE(early_acknowledgements_read_nothing_twice) {
     auto settings = scriptOnly();
     settings.binary = AgentBinary{};

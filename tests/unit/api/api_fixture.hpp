@@ -89,11 +89,11 @@ struct ApiFixture : AuthFixture {
     FakeInstall install;
     FakeServer server;
     std::shared_ptr<net::Router> router = std::make_shared<net::Router>();
-    api::Api api{{config,     pool,        timers,      bus,    decisions, *directory, events,
+    net::Loops loops{2, "test", 1};
+    api::Api api{{config,     loops,      pool,        timers,      bus,    decisions, *directory, events,
                   side,       rights,      accounts,    factors, logins, tokens, apiTokens, sessions,   setupToken,
                   urls,       access,      dispatcher,  devices, tunnels,  install,    server,
                   power,      folder.path() / "files"}};
-    net::Loops loops{2, "test"};
     net::HttpServer http{router, [this](net::Task task) { (void)pool.post(std::move(task)); }};
     std::unique_ptr<net::Listener> listener;
 

@@ -1,5 +1,6 @@
 // Who gets a control connection, and with which words he is refused.
 #include <boost/test/unit_test.hpp>
+#include <trellis/wire/percent.hpp>
 
 #include "api_fixture.hpp"
 
@@ -146,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_cookie_made_with_a_login_token_ends_with_it) {
     const auto cookieBy = [&](const auth::NewLoginToken& token) {
         auto control = signIn(token.token.tokenUser, token.secret);
         const auto answer = control.ask({{"action", "authcookie"}});
-        return "/control.ashx?auth=" + net::percentEncode(text(answer, "cookie"));
+        return "/control.ashx?auth=" + wire::percentEncode(text(answer, "cookie"));
     };
     const auto first = cookieBy(short_), second = cookieBy(kept);
     for (const auto& target : {first, second}) {

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fstream>
+#include <trellis/wire/percent.hpp>
 
 #include "core/api/files/file_store.hpp"
 #include "lab_fixture.hpp"
@@ -63,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_file_goes_up_and_comes_down_over_http) {
     const auto reply = upload(keeper->id + "/docs", "big one.bin", content, bearer());
     BOOST_TEST(reply.status == 200, reply.body);
     BOOST_TEST(parse(reply.body).at("files").as_array().at(0).at("size") == content.size());
-    const auto got = get("/downloadfile.ashx?link=" + net::percentEncode(keeper->id + "/docs/big one.bin"),
+    const auto got = get("/downloadfile.ashx?link=" + wire::percentEncode(keeper->id + "/docs/big one.bin"),
                          bearer());
     BOOST_TEST(got.status == 200);
     BOOST_TEST((got.body == content));

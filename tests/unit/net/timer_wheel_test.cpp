@@ -118,6 +118,20 @@ BOOST_AUTO_TEST_CASE(posted_tasks_run_in_order_on_the_named_thread) {
     BOOST_TEST(std::is_sorted(order.begin(), order.end()));
 }
 
+BOOST_AUTO_TEST_CASE(quick_loops_stay_out_of_the_round) {
+    Loops loops(2, "abc", 1);
+    BOOST_TEST(loops.size() == 2u);
+    BOOST_TEST(loops.quick().name() == "abc-quick-0");
+    BOOST_TEST(&loops.quick() == &loops.quick());
+    for (int i = 0; i < 6; ++i)
+        BOOST_TEST(&loops.next() != &loops.quick());
+    bool isCurrent = false;
+    testing::runOn(loops.quick(), [&] { isCurrent = loops.quick().isCurrent(); });
+    BOOST_TEST(isCurrent);
+    Loops without(1, "abc");
+    BOOST_TEST(&without.quick() == &without.at(0));
+}
+
 BOOST_AUTO_TEST_CASE(a_task_that_throws_costs_only_itself) {
     Loops loops(1, "abc");
     loops.at(0).post([] { throw std::runtime_error("expected by the test"); });

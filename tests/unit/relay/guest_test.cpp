@@ -104,9 +104,9 @@ BOOST_AUTO_TEST_CASE(only_the_secret_lets_a_guest_in_and_only_once) {
 BOOST_AUTO_TEST_CASE(secret_is_good_for_its_device_and_protocol_alone) {
     const auto [opened, target] = openGuest();
     const auto secret = opened.viewerPath.substr(opened.viewerPath.find("&guest="));
-    const auto node = "&nodeid=" + net::percentEncode(deviceId());
+    const auto node = "&nodeid=" + wire::percentEncode(deviceId());
     BOOST_TEST(status("/meshrelay.ashx?p=8" + node + "&id=" + opened.id + secret) == 403);
-    BOOST_TEST(status("/meshrelay.ashx?p=1&nodeid=" + net::percentEncode("node//" + std::string(64, 'B')) +
+    BOOST_TEST(status("/meshrelay.ashx?p=1&nodeid=" + wire::percentEncode("node//" + std::string(64, 'B')) +
                       "&id=" + opened.id + secret) == 403);
     BOOST_TEST(status("/meshrelay.ashx?p=1" + node + "&id=other" + secret) == 401);
     const auto own = open(wanted()).first; // a user's tunnel has no guest

@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_writer_is_told_to_stop_and_to_go_on) {
 
 BOOST_AUTO_TEST_CASE(nobody_else_comes_in_and_who_does_not_come_is_not_waited_for) {
     const auto [opened, target] = openOwn(own());
-    BOOST_TEST(status("/meshrelay.ashx?browser=1&p=1&nodeid=" + net::percentEncode(deviceId()) +
+    BOOST_TEST(status("/meshrelay.ashx?browser=1&p=1&nodeid=" + wire::percentEncode(deviceId()) +
                           "&id=" + opened.id,
                       cookie(user)) == 403);
     relay->expireOwn("another");

@@ -3,6 +3,8 @@
 
 #include "../agent/channel_fixture.hpp"
 
+#include <trellis/wire/percent.hpp>
+
 #include "core/bus/event_bus.hpp"
 #include "core/relay/relay_channel.hpp"
 
@@ -70,7 +72,7 @@ struct RelayFixture : ChannelFixture {
         return {opened, value.substr(1)};
     }
     std::string auth(const model::UserPtr& who) const {
-        return "&auth=" + net::percentEncode(tokens.makeAuth(who->id, ""));
+        return "&auth=" + wire::percentEncode(tokens.makeAuth(who->id, ""));
     }
     Fields cookie(const model::UserPtr& who) {
         return {{"Cookie", "__Host-trellis=" + sessions.create(who->id, "127.0.0.1", "").secret}};

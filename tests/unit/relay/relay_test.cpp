@@ -95,9 +95,9 @@ BOOST_AUTO_TEST_CASE(strangers_wrong_tokens_and_foreign_pages_are_turned_away) {
     BOOST_TEST(status(path, foreign) == 403);
     BOOST_TEST(status(target + "x") == 401);
     BOOST_TEST(status(target.substr(0, target.find("&rauth")) + "&rauth=") == 401);
-    const auto own = net::percentEncode(tokens.makeRelayAuth(user->id, "x"));
+    const auto own = wire::percentEncode(tokens.makeRelayAuth(user->id, "x"));
     BOOST_TEST(status(target.substr(0, target.find("&rauth")) + "&rauth=" + own) == 401);
-    BOOST_TEST(status("/meshrelay.ashx?p=5&id=x&nodeid=" + net::percentEncode(deviceId()) +
+    BOOST_TEST(status("/meshrelay.ashx?p=5&id=x&nodeid=" + wire::percentEncode(deviceId()) +
                       auth(user)) == 404);
     // After all that the two who are meant still find each other.
     WsClient viewer(client(), path, cookie(user));
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(strangers_wrong_tokens_and_foreign_pages_are_turned_away) {
 BOOST_AUTO_TEST_CASE(third_connection_and_later_ones_find_no_place) {
     auto ends = running();
     const auto path = "/meshrelay.ashx?p=1&id=" + ends.id + "&nodeid=" +
-                      net::percentEncode(deviceId());
+                      wire::percentEncode(deviceId());
     WsClient third(client(), path + auth(user));
     BOOST_TEST(third.waitForClose() == 1008);
     ends.viewer->sendBinary("still here");
@@ -123,10 +123,10 @@ BOOST_AUTO_TEST_CASE(third_connection_and_later_ones_find_no_place) {
 BOOST_AUTO_TEST_CASE(own_tokens_on_both_ends_pair_for_the_same_user_only) {
     const auto target = [&](const char* id) {
         return std::string("/meshrelay.ashx?p=1&id=") + id + "&nodeid=" +
-               net::percentEncode(deviceId());
+               wire::percentEncode(deviceId());
     };
     const auto rauth = [&](const model::UserPtr& who) {
-        return "&rauth=" + net::percentEncode(tokens.makeRelayAuth(who->id, "login"));
+        return "&rauth=" + wire::percentEncode(tokens.makeRelayAuth(who->id, "login"));
     };
     WsClient deviceEnd(client(), target("a") + rauth(user));
     WsClient viewer(client(), target("a") + auth(user));
@@ -150,13 +150,13 @@ BOOST_AUTO_TEST_CASE(viewer_that_names_another_device_or_kind_is_not_paired) {
     const auto [opened, target] = open(wanted());
     WsClient agent(client(), target);
     WsClient viewer(client(), "/meshrelay.ashx?p=5&id=" + opened.id + "&nodeid=" +
-                                  net::percentEncode(deviceId()) + auth(user));
+                                  wire::percentEncode(deviceId()) + auth(user));
     BOOST_TEST(viewer.waitForClose() == 1008);
     BOOST_TEST(agent.waitForClose() == 1008);
     const auto [again, secondTarget] = open(wanted());
     WsClient secondAgent(client(), secondTarget);
     WsClient secondViewer(client(), "/meshrelay.ashx?p=1&id=" + again.id + "&nodeid=" +
-                                        net::percentEncode(other->id) + auth(user));
+                                        wire::percentEncode(other->id) + auth(user));
     BOOST_TEST(secondViewer.waitForClose() == 1008);
 }
 
@@ -180,11 +180,11 @@ BOOST_AUTO_TEST_CASE(plugin_may_refuse_a_tunnel) {
     });
     BOOST_CHECK_EXCEPTION(server.relay->open(server.wanted()), sdk::Error,
                           isError(sdk::ErrorCode::Forbidden));
-    const auto target = "/meshrelay.ashx?p=1&id=x&nodeid=" + net::percentEncode(server.deviceId());
+    const auto target = "/meshrelay.ashx?p=1&id=x&nodeid=" + wire::percentEncode(server.deviceId());
     WsClient viewer(server.client(), target + server.auth(server.user));
     WsClient other(server.client(),
                    target + "&rauth=" +
-                       net::percentEncode(server.tokens.makeRelayAuth(server.user->id, "x")));
+                       wire::percentEncode(server.tokens.makeRelayAuth(server.user->id, "x")));
     BOOST_TEST(viewer.waitForClose() == 1008);
 }
 

@@ -1,5 +1,6 @@
 // The event stream: who sees what, resuming, slow readers, and every way in which it ends.
 #include <boost/test/unit_test.hpp>
+#include <trellis/wire/percent.hpp>
 
 #include "../api/api_fixture.hpp"
 
@@ -107,13 +108,13 @@ BOOST_AUTO_TEST_CASE(it_is_the_json_of_the_control_connection) {
 }
 
 BOOST_AUTO_TEST_CASE(filters_narrow_what_comes) {
-    auto one = reader("anna", "?action=mesh*&group=" + net::percentEncode(shop->id));
+    auto one = reader("anna", "?action=mesh*&group=" + wire::percentEncode(shop->id));
     happen(lab, "meshchange", "other group");
     happen(shop, "createmesh", "other action");
     happen(shop, "meshchange", "wanted");
     const auto text = one.until("wanted");
     BOOST_TEST(text.find("other") == std::string::npos);
-    BOOST_TEST(reader("bob", "?group=" + net::percentEncode(shop->id)).status() == 404);
+    BOOST_TEST(reader("bob", "?group=" + wire::percentEncode(shop->id)).status() == 404);
     BOOST_TEST(reader("anna", "?colour=red").status() == 400);
 }
 
@@ -177,7 +178,7 @@ BOOST_AUTO_TEST_CASE(an_expired_token_ends_it_within_a_second) {
 }
 
 BOOST_AUTO_TEST_CASE(a_right_that_is_taken_counts_at_once) {
-    auto one = reader("bob", "?group=" + net::percentEncode(lab->id));
+    auto one = reader("bob", "?group=" + wire::percentEncode(lab->id));
     auto all = reader("bob");
     directory->removeLink("user//bob", lab->id);
     happen(lab, "meshchange", "hidden");
