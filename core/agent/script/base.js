@@ -29,6 +29,7 @@ var trellis = (function () {
     var mesh = require('MeshAgent');
     var http = require('http');
     var MAX_TUNNELS = 64, MAX_COMMANDS = 16, MAX_OUTPUT = 256 * 1024, MAX_REPLY = 300000, CONSENT_SECONDS = 30;
+    var CONNECT_TRIES = 3, CONNECT_MS = 8000, CONNECT_PAUSE_MS = 1000;
     var FULL = 4294967295;
     var self = { mesh: mesh, version: '1' };
     var protocols = {}, actions = {}, types = {}, parts = {};
@@ -101,23 +102,46 @@ var trellis = (function () {
 
     function openTunnel(request) {
         if (tunnels.length >= MAX_TUNNELS) { note(request, 'Too many sessions on this device.'); return; }
-        var options = http.parseUri(urlOf(request.value));
-        if (options == null) { return; }
-        options.rejectUnauthorized = 0;
-        options.perMessageDeflate = request.perMessageDeflate === true;
-        options.checkServerIdentity = identityCheck(request.servertlshash);
+        if (http.parseUri(urlOf(request.value)) == null) { return; }
         var tunnel = { request: request, options: {}, protocol: 0, state: 0, stream: null, onData: null,
-                       onControl: null, onClose: null };
+                       onControl: null, onClose: null, failures: 0, wait: null };
         tunnel.status = function (text, id) {
             writeTo(tunnel, { ctrlChannel: '102938', type: 'console', msg: text, msgid: id });
         };
         tunnel.close = function () { closeTunnel(tunnel); };
         tunnels.push(tunnel);
+        connectTunnel(tunnel);
+    }
+
+    // The viewer waits for half a minute; a connection that fails or hangs meanwhile gets another try.
+    function connectTunnel(tunnel) {
+        var options = http.parseUri(urlOf(tunnel.request.value));
+        options.rejectUnauthorized = 0;
+        options.perMessageDeflate = tunnel.request.perMessageDeflate === true;
+        options.checkServerIdentity = identityCheck(tunnel.request.servertlshash);
         var connection = http.request(options);
+        var isCurrent = function () { return tunnel.connection === connection && tunnels.indexOf(tunnel) >= 0; };
+        var failed = function (why) {
+            if (!isCurrent()) { return; }
+            stopWait(tunnel);
+            tunnel.connection = null;
+            if (++tunnel.failures >= CONNECT_TRIES) { note(tunnel.request, 'Session could not connect: ' + why); forget(tunnel); return; }
+            tunnel.wait = setTimeout(function () { if (tunnels.indexOf(tunnel) >= 0) { connectTunnel(tunnel); } }, CONNECT_PAUSE_MS);
+        };
         tunnel.connection = connection;
-        connection.on('upgrade', function (response, stream, head) { onUpgrade(tunnel, stream, head); });
-        connection.on('error', function (error) { note(request, 'Session could not connect: ' + error); forget(tunnel); });
+        tunnel.wait = setTimeout(function () { failed('the server does not answer'); }, CONNECT_MS);
+        connection.on('upgrade', function (response, stream, head) {
+            if (!isCurrent()) { stream.end(); return; }
+            stopWait(tunnel);
+            onUpgrade(tunnel, stream, head);
+        });
+        connection.on('error', failed);
         connection.end();
+    }
+
+    function stopWait(tunnel) {
+        try { if (tunnel.wait) { clearTimeout(tunnel.wait); } } catch (ex) { } // MeshAgent throws for one that is over
+        tunnel.wait = null;
     }
 
     function onUpgrade(tunnel, stream, head) {
@@ -149,6 +173,7 @@ var trellis = (function () {
         var at = tunnels.indexOf(tunnel);
         if (at < 0) { return; }
         tunnels.splice(at, 1);
+        stopWait(tunnel);
         var told = tunnel.onClose;
         tunnel.onClose = null;
         if (told) { try { told(); } catch (ex) { } }

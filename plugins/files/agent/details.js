@@ -122,7 +122,7 @@ requests.chown = function (session, message) {
 
 /// SHA-256 and SHA-384 of a file.
 requests.checksum = function (session, message) {
-    var path = pathOf(message.path), other = new Sum('SHA384Stream'), pieces = new Pieces(), info = infoOf(path);
+    var path = pathOf(message.path), other = new Sum('SHA384Stream'), pieces = new Stream(), info = infoOf(path);
     if (info === null || !info.isFile()) { throw new Error('not a file: ' + path); }
     pieces.onBytes = function (bytes) { other.add(bytes); };
     var file = fs.openSync(path, 'rb');

@@ -95,7 +95,7 @@ function startDownload(session, message) {
         download.file = fs.openSync(download.path, 'rb');
         download.credit = 0; download.at = 0; download.acked = 0;
         download.isHeld = false; download.isReady = true;
-        download.pieces = sumsFor(message);
+        download.pieces = sumsFor(message, window > 0);
         session.download = download;
         if (window && message.offset > 0) { continueDownload(session, download, message); return; }
         sayStart(session, download);

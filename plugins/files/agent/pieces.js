@@ -11,13 +11,15 @@ function hexOf(bytes) { return bytes.toString('hex').toLowerCase(); }
 var NOTHING = { SHA256Stream: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
                 SHA384Stream: '38b060a751ac96384cd9327eb1b1e36a21fdb71114be07434c0cc7bf63f6e1da274edebfe76f65fbd51ad2f14898b95b' };
 
+// One function for all, kept on the stream: MeshAgent never frees a stream (16 KB) whose listener refers to
+// what holds the stream. The bytes are good as long as the stream is there.
+function keepHash(bytes) { this.trellisHash = bytes; }
+
 function Sum(name) {
-    var self = this;
     this.name = name;
     this.isEmpty = true;
     this.stream = require(name).create();
-    this.value = null;
-    this.stream.on('hash', function (bytes) { self.value = bytes; });
+    this.stream.on('hash', keepHash);
 }
 Sum.prototype.add = function (bytes) {
     if (bytes.length === 0) { return; }
@@ -27,10 +29,10 @@ Sum.prototype.add = function (bytes) {
 Sum.prototype.end = function () {
     if (this.isEmpty) { return Buffer.from(NOTHING[this.name], 'hex'); }
     this.stream.end();
-    return this.value;
+    return this.stream.trellisHash;
 };
 
-/// For viewers that hash streams: of the whole file, and of what goes over in this session (`tail`).
+/// Of the whole file, and of what goes over in this session (`tail`) for viewers that hash streams.
 function Stream() {
     this.whole = new Sum('SHA256Stream');
     this.since = null;
@@ -41,6 +43,7 @@ function Stream() {
 Stream.prototype.add = function (bytes) {
     this.whole.add(bytes);
     if (this.since) { this.since.add(bytes); }
+    if (this.onBytes) { this.onBytes(bytes); }
     this.at += bytes.length;
 };
 Stream.prototype.watchPrefix = function () { };
@@ -52,7 +55,8 @@ Stream.prototype.end = function () {
     return { sha256: this.sha256 };
 };
 
-function sumsFor(message) { return message.tail === true ? new Stream() : new Pieces(); }
+/// Pieces only for who compares roots.
+function sumsFor(message, hasRoot) { return hasRoot && message.tail !== true ? new Pieces() : new Stream(); }
 
 function Pieces() {
     this.whole = new Sum('SHA256Stream');

@@ -139,7 +139,7 @@ requests.upload = function (session, message) {
     session.dropUpload(true);
     try { session.upload = openUpload(message); } catch (ex) { refuseUpload(session, message, ex); return; }
     var upload = session.upload;
-    upload.pieces = upload.start > 0 ? null : sumsFor(message);
+    upload.pieces = upload.start > 0 ? null : sumsFor(message, upload.isKeyed);
     if (upload.isKeyed) { startKeyed(session, upload); return; }
     var started = function () { session.reply({ action: 'uploadstart', reqid: message.reqid }); };
     // A viewer that has nothing to send doesn't say that it is done (meshctrl).

@@ -53,8 +53,11 @@ export class FilesPage {
     return until(async () => /Connected/.test(await this.id("files-state").innerText()), "the session is open", ms);
   }
   async go(where) {
-    await this.id("files-list").focus();
-    await this.page.keyboard.press("Control+l");
+    await until(async () => {
+      await this.id("files-list").focus();
+      await this.page.keyboard.press("Control+l");
+      return this.id("files-path").isVisible();
+    }, "the path can be typed");
     await this.id("files-path").fill(where);
     await this.page.keyboard.press("Enter");
     await until(async () => (await this.id("files-here").innerText()) === path.basename(where), `${where} is shown`);

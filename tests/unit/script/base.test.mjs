@@ -49,7 +49,8 @@ function device({ parts = {}, modules = {}, msh = {}, meshExtras = {}, versions 
   const context = vm.createContext({
     require: (name) => { if (name in known) return known[name]; throw new Error("no module " + name); },
     process: { platform: "linux", env: {}, versions }, Buffer, _MSH: () => msh,
-    setTimeout: (f, ms) => out.timers.push({ f, ms }), setImmediate: (f) => f(), console,
+    setTimeout: (f, ms) => { const timer = { f, ms }; out.timers.push(timer); return timer; },
+    clearTimeout: (timer) => { timer.isOver = true; }, setImmediate: (f) => f(), console,
   });
   vm.runInContext(source, context);
   for (const [id, text] of Object.entries(parts)) {
@@ -113,6 +114,39 @@ test("a tunnel connects to the same server with escaped marks and checks who ans
   check([{ digest: "x", fingerprint: "CC:DD" }]);
   check([{ digest: "EE:FF", fingerprint: "x" }]);
   assert.throws(() => check([{ digest: "11:22", fingerprint: "x" }]), /BadCert/);
+});
+
+test("a connection that fails or hangs gets another try, and the viewer hears of the last one", () => {
+  const d = device({ parts: { terminal } });
+  d.command({ action: "msg", type: "tunnel", value: "*/meshrelay.ashx?p=1&id=a", rights: 0xffffffff, sessionid: "s", userid: "user//a" });
+  const due = () => d.timers.filter((timer) => !timer.isOver).at(-1);
+  const first = d.requests.at(-1).request;
+  due().f(); // no answer in time
+  due().f(); // the pause is over
+  const second = d.requests.at(-1).request;
+  assert.notEqual(second, first);
+  const late = new Stream();
+  first.emit("upgrade", {}, late, null);
+  assert.equal(late.ended, true, "one that comes after all is not used");
+  second.emit("error", "refused");
+  due().f();
+  const third = d.requests.at(-1).request;
+  assert.notEqual(third, second);
+  const stream = new Stream();
+  third.emit("upgrade", {}, stream, null);
+  stream.emit("data", "c");
+  stream.emit("data", "1");
+  assert.equal(stream.written[0], "opened 1 undefined");
+  const wait = due();
+  assert.ok(wait.ms !== 8000, "nothing is waited for any more");
+
+  d.command({ action: "msg", type: "tunnel", value: "*/meshrelay.ashx?p=1&id=b", rights: 0xffffffff, sessionid: "s", userid: "user//a" });
+  for (let count = 0; count < 3; ++count) {
+    d.requests.at(-1).request.emit("error", "refused");
+    if (count < 2) due().f();
+  }
+  assert.match(d.sent.at(-1).value, /Session could not connect: refused/);
+  assert.equal(d.requests.length, 6);
 });
 
 test("start, options and number come in order; everything before the start is ignored", () => {
