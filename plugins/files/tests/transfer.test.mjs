@@ -71,6 +71,22 @@ for (const [group] of kinds) {
   });
 }
 
+test("what passes leaves nothing in a device's memory", async () => {
+  const { file } = sample("passes.bin", 60 * 1024 * 1024);
+  for (const [group] of kinds) {
+    const target = fs.mkdtempSync(path.join(folder, "passes-"));
+    const usedKiB = () => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${world.agents[group].process.pid}/status`, "utf8"))[1]);
+    const pass = async () => {
+      assert.match(await ctrl("upload", "--id", shortId(group), "--file", file, "--target", target), /Upload done/);
+      assert.match(await ctrl("download", "--id", shortId(group), "--file", file, "--target", path.join(target, "back")), /Download completed/);
+    };
+    await pass();
+    const before = usedKiB();
+    for (let count = 0; count < 2; count++) await pass();
+    assert.ok(usedKiB() - before < 1500, `${group}: ${before} KiB, then ${usedKiB()} KiB`);
+  }
+});
+
 test("without the right to files neither works", async () => {
   const pass = "Another-pass-1!";
   await ctrl("adduser", "--user", "nofiles", "--pass", pass);
