@@ -77,6 +77,9 @@ Painter::Painter(const std::string& display) : name_(display) {
         x_.XNextEvent(display_, &event);
     } while (event.type != Expose);
     X11(XSetInputFocus)(display_, window_, RevertToPointerRoot, CurrentTime);
+    // Xlib reads the map of keys at the first key and only then asks to be told of changes: what is put on a
+    // key between the two would stay unknown.
+    x_.XkbKeycodeToKeysym(display_, 38, 0, 0);
     x_.XSync(display_, 0);
 }
 
