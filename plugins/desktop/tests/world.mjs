@@ -43,6 +43,12 @@ export class Screen {
     this.open("xterm", "-T", title, "-geometry", geometry, "-bg", "white", "-fg", "black", "-e", "sh", "-c", line);
     const window = await this.window(title);
     await this.output("xdotool", "windowactivate", "--sync", window);
+    let last;
+    await until(async () => {
+      const before = last;
+      last = JSON.stringify(await this.place(window));
+      return last === before;
+    }, "the window manager has placed the window");
     return window;
   }
   /** The window of a title, once it is shown. */

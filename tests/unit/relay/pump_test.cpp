@@ -265,7 +265,10 @@ struct Interceptor final : sdk::TunnelHandler {
         if (text == "drop") return sdk::Verdict::Drop;
         if (text == "answer") control_->send(side, "answered", true);
         if (text == "cut") control_->close("enough");
-        if (text == "hold") control_->pause(side);
+        if (text == "hold") {
+            control_->pause(side);
+            control_->send(sdk::Side::Viewer, "held", true); // both take effect in this order
+        }
         if (text == "close") return sdk::Verdict::Close;
         if (text == "throw") throw std::runtime_error("fault");
         if (text == "replace") {
@@ -337,6 +340,7 @@ BOOST_AUTO_TEST_CASE(handler_speaks_holds_an_end_and_closes) {
     BOOST_TEST(ends.device->receiveText() == "answer");
     ends.device->sendText("hold"); // nothing more is read from the device
     BOOST_TEST(ends.viewer->receiveText() == "hold");
+    BOOST_TEST(ends.viewer->receiveText() == "held");
     ends.device->sendText("late");
     ends.viewer->sendText("cut");
     BOOST_TEST(ends.viewer->waitForClose() == 1008);
