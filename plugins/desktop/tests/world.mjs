@@ -43,12 +43,16 @@ export class Screen {
     this.open("xterm", "-T", title, "-geometry", geometry, "-bg", "white", "-fg", "black", "-e", "sh", "-c", line);
     const window = await this.window(title);
     await this.output("xdotool", "windowactivate", "--sync", window);
+    const [, columns, rows] = /^(\d+)x(\d+)/.exec(geometry);
     let last;
     await until(async () => {
       const before = last;
-      last = JSON.stringify(await this.place(window));
-      return last === before;
-    }, "the window manager has placed the window");
+      const place = await this.place(window);
+      last = JSON.stringify(place);
+      // On a busy machine xterm sometimes begins with the size of one character.
+      if (place.WIDTH < columns) await this.output("xdotool", "windowsize", "--usehints", window, columns, rows);
+      return last === before && place.WIDTH >= columns;
+    }, "the window has its place and size");
     return window;
   }
   /** The window of a title, once it is shown. */
