@@ -2,7 +2,7 @@
 // keyboard back when it closes.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, openPage, signIn } from "../harness/browser.mjs";
+import { openSignedIn } from "../harness/browser.mjs";
 import { until } from "../harness/process.mjs";
 import { Agent, Trellis } from "../harness/trellis.mjs";
 
@@ -16,9 +16,7 @@ before(async () => {
   await server.addAdmin();
   agent = await Agent.start(server);
   await agent.online(server);
-  browser = await openBrowser();
-  page = await openPage(browser);
-  await signIn(page, server);
+  ({ browser, page } = await openSignedIn(server));
   await page.getByTestId("device-row").first().waitFor();
 });
 after(async () => {

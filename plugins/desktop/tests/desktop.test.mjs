@@ -7,7 +7,7 @@ import { accessibilityFaults, openBrowser, openPage, shot, signIn } from "../../
 import { Control } from "../../../tests/harness/control.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { Agent, temporaryFolder, Trellis } from "../../../tests/harness/trellis.mjs";
-import { click, onPage, openDesktop, Screen, sizeOf, startAgent, untilColour, untilPicture } from "./world.mjs";
+import { click, dragWindow, onPage, openDesktop, Screen, sizeOf, startAgent, untilColour, untilPicture } from "./world.mjs";
 
 const kBlue = "#204060";
 const kGreen = "#206040";
@@ -103,18 +103,7 @@ test("buttons, the wheel and keys with modifiers reach programs", async () => {
 });
 
 test("a window is dragged by its title", async () => {
-  const window = await screen.window("mouse");
-  const before = await screen.place(window);
-  const from = await onPage(page, before.X + 100, before.Y - 8);
-  const to = await onPage(page, before.X + 180, before.Y + 192);
-  await page.mouse.move(from.x, from.y);
-  await page.mouse.down();
-  await page.mouse.move(to.x, to.y, { steps: 8 });
-  await page.mouse.up();
-  await until(async () => {
-    const { X, Y } = await screen.place(window);
-    return Math.abs(X - before.X - 80) < 6 && Math.abs(Y - before.Y - 200) < 6;
-  }, "the window is where it was dragged to");
+  await dragWindow(page, screen, await screen.window("mouse"), 100, 80, 200);
 });
 
 test("clipboards go both ways", async () => {

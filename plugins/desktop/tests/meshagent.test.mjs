@@ -7,7 +7,7 @@ import { openPage, openSignedIn, signIn } from "../../../tests/harness/browser.m
 import { meshctrl, MeshAgent } from "../../../tests/harness/meshcentral.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { temporaryFolder, Trellis } from "../../../tests/harness/trellis.mjs";
-import { click, onPage, openDesktop, Screen, sizeOf, startAgent, untilColour } from "./world.mjs";
+import { click, dragWindow, openDesktop, Screen, sizeOf, startAgent, untilColour } from "./world.mjs";
 
 const kBlue = "#204060";
 const kGreen = "#206040";
@@ -60,18 +60,7 @@ test("typing, clicks and dragging reach the windows", async () => {
 });
 
 test("a window is dragged by its title", async () => {
-  const window = await screen.terminal("dragged", "read line", "40x8+600+300");
-  const before = await screen.place(window);
-  const from = await onPage(page, before.X + 60, before.Y - 8);
-  const to = await onPage(page, before.X + 140, before.Y + 92);
-  await page.mouse.move(from.x, from.y);
-  await page.mouse.down();
-  await page.mouse.move(to.x, to.y, { steps: 8 });
-  await page.mouse.up();
-  await until(async () => {
-    const { X, Y } = await screen.place(window);
-    return Math.abs(X - before.X - 80) < 6 && Math.abs(Y - before.Y - 100) < 6;
-  }, "the window is where it was dragged to");
+  await dragWindow(page, screen, await screen.terminal("dragged", "read line", "40x8+600+300"), 60, 80, 100);
 });
 
 test("clipboards go both ways", async () => {

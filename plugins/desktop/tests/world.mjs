@@ -95,6 +95,21 @@ export const untilColour = (page, [x, y], colour, what, most = 6) => {
   return until(async () => (await pixel(page, x, y)).every((value, at) => Math.abs(value - wanted[at]) <= most), what);
 };
 
+/** Drags a window of the screen by its title, `at` from its left edge, and waits until it is there. */
+export async function dragWindow(page, screen, window, at, right, down) {
+  const before = await screen.place(window);
+  const from = await onPage(page, before.X + at, before.Y - 8);
+  const to = await onPage(page, before.X + at + right, before.Y - 8 + down);
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(to.x, to.y, { steps: 8 });
+  await page.mouse.up();
+  await until(async () => {
+    const { X, Y } = await screen.place(window);
+    return Math.abs(X - before.X - right) < 6 && Math.abs(Y - before.Y - down) < 6;
+  }, "the window is where it was dragged to");
+}
+
 /** A place of the device's screen as one of the page. */
 export async function onPage(page, x, y) {
   return page.getByTestId("desktop-picture").evaluate((canvas, [left, top]) => {

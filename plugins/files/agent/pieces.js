@@ -65,7 +65,6 @@ function Pieces() {
     this.filled = 0;
     this.at = 0;
     this.prefix = null;
-    this.onBytes = null;
 }
 
 /// From now on, until rootSoFar(), what would be the root if nothing followed is counted as well.
@@ -73,7 +72,6 @@ Pieces.prototype.watchPrefix = function () { this.prefix = new Sum('SHA256Stream
 
 Pieces.prototype.add = function (bytes) {
     this.whole.add(bytes);
-    if (this.onBytes) { this.onBytes(bytes); }
     for (var from = 0; from < bytes.length;) {
         var count = Math.min(bytes.length - from, PIECE - this.filled);
         this.piece.add(from === 0 && count === bytes.length ? bytes : bytes.slice(from, from + count));

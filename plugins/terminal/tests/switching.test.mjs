@@ -1,7 +1,7 @@
 // Switching a feature off and on while people work with it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessibilityFaults, openBrowser, openPage, shot, signIn } from "../../../tests/harness/browser.mjs";
+import { accessibilityFaults, openSignedIn, shot } from "../../../tests/harness/browser.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { Agent, Trellis } from "../../../tests/harness/trellis.mjs";
 
@@ -15,9 +15,7 @@ before(async () => {
   await server.addAdmin();
   agent = await Agent.start(server);
   await agent.online(server);
-  browser = await openBrowser();
-  page = await openPage(browser);
-  await signIn(page, server);
+  ({ browser, page } = await openSignedIn(server));
   await page.getByTestId("device-row").first().click();
 });
 after(async () => {
