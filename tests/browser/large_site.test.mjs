@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { accessibilityFaults, openBrowser, openPage, shot, signIn } from "../harness/browser.mjs";
+import { accessibilityFaults, openPage, openSignedIn, shot, signIn } from "../harness/browser.mjs";
 import { run, until } from "../harness/process.mjs";
 import { Trellis } from "../harness/trellis.mjs";
 
@@ -24,9 +24,7 @@ before(async () => {
   const seeded = await run("python3", [path.join(here, "../bench/seed_devices.py"), path.join(server.data, "trellis.db"), "user//admin", String(kDevices), "20"]);
   assert.equal(seeded.code, 0, seeded.output);
   await server.launch();
-  browser = await openBrowser();
-  page = await openPage(browser);
-  await signIn(page, server);
+  ({ browser, page } = await openSignedIn(server));
 });
 after(async () => {
   await browser?.close();

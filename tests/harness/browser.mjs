@@ -31,10 +31,10 @@ export async function openPage(browser, { width = 1280, height = 800, scheme = "
   return page;
 }
 
-/** A browser with one page on which admin is signed in. `clipboard`: the page may use it. */
-export async function openSignedIn(server, { clipboard = false } = {}) {
+/** A browser with one page on which admin is signed in. `clipboard`: the page may use it; `view`: as in openPage. */
+export async function openSignedIn(server, { clipboard = false, view } = {}) {
   const browser = await openBrowser();
-  const page = await openPage(browser);
+  const page = await openPage(browser, view);
   if (clipboard) await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.origin });
   await signIn(page, server);
   return { browser, page };

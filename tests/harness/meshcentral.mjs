@@ -4,7 +4,7 @@ import https from "node:https";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Process, run } from "./process.mjs";
-import { password, temporaryFolder } from "./trellis.mjs";
+import { environmentAt, password, temporaryFolder } from "./trellis.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 export const packageFolder = path.resolve(here, "../interop/node_modules/meshcentral");
@@ -39,7 +39,7 @@ export class MeshAgent {
   static async start(server, { group = "Lab", settings, modules = {}, env = {} } = {}) {
     const agent = new MeshAgent();
     agent.folder = temporaryFolder("meshagent");
-    agent.env = { ...process.env, ...env };
+    agent.env = { ...environmentAt(path.join(agent.folder, "home")), ...env };
     for (const [name, source] of Object.entries(modules)) fs.writeFileSync(path.join(agent.folder, `${name}.js`), source);
     agent.program = path.join(agent.folder, "meshagent");
     fs.copyFileSync(path.join(packageFolder, "agents/meshagent_x86-64"), agent.program);

@@ -100,13 +100,24 @@ export class Trellis {
   }
 }
 
+/**
+ * This process's environment with an empty home: a shell then starts at once, while start-up files of the
+ * machine's own may wait for as long as they like, for a lock that a killed shell left behind, say.
+ */
+export function environmentAt(home) {
+  fs.mkdirSync(home, { recursive: true });
+  return { ...process.env, HOME: home };
+}
+
 /** trellis-agent in the foreground. */
 export class Agent {
   /** `env`: added to the agent's environment. */
   static async start(server, group = "Lab", { env = {}, tenant = "" } = {}) {
     const agent = new this();
-    agent.env = { ...process.env, ...env };
-    agent.data = temporaryFolder("agent");
+    agent.folder = temporaryFolder("agent");
+    agent.data = path.join(agent.folder, "data");
+    fs.mkdirSync(agent.data);
+    agent.env = { ...environmentAt(path.join(agent.folder, "home")), ...env };
     agent.tenant = tenant;
     agent.settings = await server.settingsFile(group, tenant);
     agent.launch();
@@ -124,7 +135,7 @@ export class Agent {
   }
   async stop() {
     await this.process.stop();
-    fs.rmSync(this.data, { recursive: true, force: true });
+    fs.rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

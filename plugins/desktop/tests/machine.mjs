@@ -140,7 +140,7 @@ export class ServiceAgent extends Agent {
   static async start(server, machine, group = "Lab") {
     const agent = new this();
     agent.machine = machine;
-    agent.data = temporaryFolder("agent");
+    agent.folder = agent.data = temporaryFolder("agent");
     agent.tenant = "";
     agent.settings = await server.settingsFile(group);
     agent.launch();

@@ -106,7 +106,7 @@ test("a bar on her screen tells who looks on, until she ends it", { skip }, asyn
   const { WIDTH } = Object.fromEntries((await xdotool("getwindowgeometry", "--shell", bar)).split("\n").map((line) => line.split("=")));
   await xdotool("mousemove", "--window", bar, String(WIDTH - 8), "8", "click", "1");
   await page.getByTestId("desktop-reconnect").waitFor();
-  assert.equal(await xdotool("search", "--onlyvisible", "--name", "admin"), "");
+  await until(async () => (await xdotool("search", "--onlyvisible", "--name", "admin")) === "", "the bar is gone");
   control.close();
   await screen.server.stop();
 });

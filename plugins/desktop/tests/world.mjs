@@ -1,17 +1,19 @@
 // A screen with a window manager, and an agent that shows it.
+import fs from "node:fs";
 import { MeshAgent } from "../../../tests/harness/meshcentral.mjs";
 import { Process, run, until } from "../../../tests/harness/process.mjs";
-import { Agent } from "../../../tests/harness/trellis.mjs";
+import { Agent, environmentAt, temporaryFolder } from "../../../tests/harness/trellis.mjs";
 
 /** Xvfb with openbox on a number that was free. */
 export class Screen {
-  static async start({ size = "1280x800", env = {} } = {}) {
+  static async start({ size = "1280x800" } = {}) {
     const screen = new Screen();
+    screen.home = temporaryFolder("home");
     // The server names the display that it found free.
     screen.server = new Process("Xvfb", ["-displayfd", "1", "-screen", "0", `${size}x24`, "-nolisten", "tcp", "-noreset"]);
     const [, number] = await screen.server.line(/^(\d+)$/m);
     screen.display = `:${number}`;
-    screen.env = { ...process.env, ...env, DISPLAY: screen.display };
+    screen.env = { ...environmentAt(screen.home), DISPLAY: screen.display };
     screen.manager = new Process("openbox", [], { env: screen.env });
     screen.windows = [];
     await until(async () => /^\d+$/m.test(await screen.output("xdotool", "get_desktop")), "a window manager runs");
@@ -63,6 +65,7 @@ export class Screen {
     for (const window of this.windows) await window.stop("SIGTERM", 2000);
     await this.manager.stop("SIGTERM", 2000);
     await this.server.stop("SIGTERM", 3000);
+    fs.rmSync(this.home, { recursive: true, force: true });
   }
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { openBrowser, openPage, signIn } from "../../../tests/harness/browser.mjs";
+import { openSignedIn } from "../../../tests/harness/browser.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { temporaryFolder } from "../../../tests/harness/trellis.mjs";
 
@@ -19,10 +19,7 @@ export class FilesPage {
     const files = new FilesPage();
     files.folder = temporaryFolder("files");
     files.server = server;
-    files.browser = await openBrowser();
-    files.page = await openPage(files.browser, view);
-    await signIn(files.page, server);
-    return files;
+    return Object.assign(files, await openSignedIn(server, { view }));
   }
   async close() {
     await this.browser?.close();

@@ -1,7 +1,7 @@
 // A desktop session with our agent: what is played is what was seen, to the pixel.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, openPage, shot, signIn } from "../../../tests/harness/browser.mjs";
+import { openSignedIn, shot } from "../../../tests/harness/browser.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { restUser } from "../../../tests/harness/rest.mjs";
 import { Agent, Trellis } from "../../../tests/harness/trellis.mjs";
@@ -48,9 +48,7 @@ before(async () => {
   agent = await startAgent(Agent, server, screen, "Lab");
   await agent.online(server);
   admin = await restUser(server, "admin");
-  browser = await openBrowser();
-  page = await openPage(browser);
-  await signIn(page, server);
+  ({ browser, page } = await openSignedIn(server));
 });
 after(async () => {
   await browser?.close();

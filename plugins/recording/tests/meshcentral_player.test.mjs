@@ -9,7 +9,7 @@ import { Control } from "../../../tests/harness/control.mjs";
 import { packageFolder } from "../../../tests/harness/meshcentral.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { restUser } from "../../../tests/harness/rest.mjs";
-import { Agent, temporaryFolder, Trellis } from "../../../tests/harness/trellis.mjs";
+import { Agent, Trellis } from "../../../tests/harness/trellis.mjs";
 import { Screen, startAgent } from "../../desktop/tests/world.mjs";
 import { get } from "./support.mjs";
 
@@ -74,8 +74,7 @@ const pixels = (canvas) => canvas.evaluate(async (each) => {
 });
 
 before(async () => {
-  const home = temporaryFolder("home");
-  [server, screen, site] = await Promise.all([Trellis.start({ config }), Screen.start({ env: { HOME: home } }), serveTheirs()]);
+  [server, screen, site] = await Promise.all([Trellis.start({ config }), Screen.start(), serveTheirs()]);
   await server.addAdmin();
   await screen.paint("#204060");
   agent = await startAgent(Agent, server, screen, "Lab");

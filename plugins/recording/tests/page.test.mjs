@@ -4,18 +4,17 @@ import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { accessibilityFaults, openBrowser, openPage, screenText, shot, signIn } from "../../../tests/harness/browser.mjs";
+import { accessibilityFaults, openSignedIn, screenText, shot } from "../../../tests/harness/browser.mjs";
 import { Control } from "../../../tests/harness/control.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { restUser } from "../../../tests/harness/rest.mjs";
-import { Agent, temporaryFolder, Trellis } from "../../../tests/harness/trellis.mjs";
+import { Agent, Trellis } from "../../../tests/harness/trellis.mjs";
 import { blocksOf, get, kvm, outputOf, recordingOf } from "./support.mjs";
 
 const data = path.join(path.dirname(fileURLToPath(import.meta.url)), "data");
 const config = "plugins:\n  recording:\n    protocols: [terminal, files]\n    min_free_mib: 1\n";
 let server;
 let agent;
-let home;
 let browser;
 let page;
 let blank;
@@ -75,9 +74,7 @@ function videoFacts(bytes) {
 before(async () => {
   server = await Trellis.start({ config });
   await server.addAdmin();
-  // A shell without anybody's start-up files.
-  home = temporaryFolder("home");
-  agent = await Agent.start(server, "Lab", { env: { HOME: home } });
+  agent = await Agent.start(server);
   await agent.online(server);
   admin = await restUser(server, "admin");
   const control = await Control.open(server);
@@ -94,10 +91,8 @@ before(async () => {
   });
   await until(async () => (await admin.call("recording.list")).total === 2, "both are listed");
   control.close();
-  browser = await openBrowser();
-  page = await openPage(browser);
+  ({ browser, page } = await openSignedIn(server));
   blank = await browser.newPage();
-  await signIn(page, server);
   await page.goto(`${server.origin}/#/page/recording/recordings`);
   await page.getByTestId("recording-row").first().waitFor();
 });
@@ -105,7 +100,6 @@ after(async () => {
   await browser?.close();
   await agent?.stop();
   await server?.stop();
-  if (home) fs.rmSync(home, { recursive: true, force: true });
 });
 
 test("the list is filtered and searched", async () => {

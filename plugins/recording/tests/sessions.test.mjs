@@ -15,7 +15,6 @@ const config = "plugins:\n  recording:\n    protocols: [terminal, files]\n    mi
 const limited = { user: "lim", pass: "Another-pass-1!" };
 let server;
 let agent;
-let home;
 let admin; // REST
 let control;
 let deviceId;
@@ -38,9 +37,7 @@ async function shell() {
 before(async () => {
   server = await Trellis.start({ config });
   await server.addAdmin();
-  // A shell without anybody's start-up files.
-  home = temporaryFolder("home");
-  agent = await Agent.start(server, "Lab", { env: { HOME: home } });
+  agent = await Agent.start(server);
   await agent.online(server);
   admin = await restUser(server, "admin");
   control = await Control.open(server);
@@ -50,7 +47,6 @@ after(async () => {
   control?.close();
   await agent?.stop();
   await server?.stop();
-  if (home) fs.rmSync(home, { recursive: true, force: true });
 });
 
 test("a terminal session is recorded to the byte", { timeout: 60000 }, async () => {

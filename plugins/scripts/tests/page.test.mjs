@@ -1,7 +1,7 @@
 // The page "Scripts" in a real Chromium, with real agents.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { look, openBrowser, openPage, signIn } from "../../../tests/harness/browser.mjs";
+import { look, openSignedIn } from "../../../tests/harness/browser.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { Agent, Trellis } from "../../../tests/harness/trellis.mjs";
 
@@ -15,9 +15,7 @@ before(async () => {
   await server.addAdmin();
   agents = [await Agent.start(server, "Lab"), await Agent.start(server, "Lab")];
   await agents[0].online(server, 2);
-  browser = await openBrowser();
-  page = await openPage(browser);
-  await signIn(page, server);
+  ({ browser, page } = await openSignedIn(server));
   await page.goto(`${server.origin}/#/page/scripts/scripts`);
   await page.getByTestId("scripts-jobs").waitFor();
 });

@@ -1,7 +1,7 @@
 // A technician makes a link on a device's page, a guest without an account uses it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessibilityFaults, openBrowser, openPage, screenText, shot, signIn } from "../../../tests/harness/browser.mjs";
+import { accessibilityFaults, openPage, openSignedIn, screenText, shot } from "../../../tests/harness/browser.mjs";
 import { Control } from "../../../tests/harness/wire.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { Agent, Trellis } from "../../../tests/harness/trellis.mjs";
@@ -46,9 +46,7 @@ before(async () => {
   admin = await Control.open(server);
   const nodes = await admin.ask({ action: "nodes" });
   deviceId = Object.values(nodes.nodes)[0][0]._id;
-  browser = await openBrowser();
-  page = await openPage(browser);
-  await signIn(page, server);
+  ({ browser, page } = await openSignedIn(server));
 });
 after(async () => {
   admin?.close();

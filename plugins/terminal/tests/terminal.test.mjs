@@ -1,7 +1,7 @@
 // The terminal in a real Chromium, on the real agent.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, openPage, screenText, shot, signIn } from "../../../tests/harness/browser.mjs";
+import { openSignedIn, screenText, shot } from "../../../tests/harness/browser.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { Agent, descendants, Trellis } from "../../../tests/harness/trellis.mjs";
 
@@ -18,9 +18,7 @@ before(async () => {
   await server.addAdmin();
   agent = await Agent.start(server);
   await agent.online(server);
-  browser = await openBrowser();
-  page = await openPage(browser);
-  await signIn(page, server);
+  ({ browser, page } = await openSignedIn(server));
 });
 after(async () => {
   await browser?.close();

@@ -1,7 +1,7 @@
 // Setting up a second factor and signing in with it, in a real Chromium.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessibilityFaults, openBrowser, openPage, shot, signIn } from "../../../tests/harness/browser.mjs";
+import { accessibilityFaults, openPage, openSignedIn, shot, signIn } from "../../../tests/harness/browser.mjs";
 import { totp as codeOf } from "../../../tests/harness/totp.mjs";
 import { password, Trellis } from "../../../tests/harness/trellis.mjs";
 
@@ -34,9 +34,7 @@ async function typePassword(fresh) {
 before(async () => {
   server = await Trellis.start();
   await server.addAdmin();
-  browser = await openBrowser();
-  page = await openPage(browser);
-  await signIn(page, server);
+  ({ browser, page } = await openSignedIn(server));
 });
 after(async () => {
   await browser?.close();

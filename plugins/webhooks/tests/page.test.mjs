@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { after, before, test } from "node:test";
-import { look, openBrowser, openPage, signIn } from "../../../tests/harness/browser.mjs";
+import { look, openSignedIn } from "../../../tests/harness/browser.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { Trellis } from "../../../tests/harness/trellis.mjs";
 
@@ -28,9 +28,7 @@ before(async () => {
     attempts: 2
 ` });
   await server.addAdmin();
-  browser = await openBrowser();
-  page = await openPage(browser);
-  await signIn(page, server);
+  ({ browser, page } = await openSignedIn(server));
   await page.getByTestId("nav-webhooks").click();
   await page.getByTestId("webhook-add").waitFor();
 });
