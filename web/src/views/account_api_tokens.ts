@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
+import { CatchUp } from '../api/catch_up';
 import { channel } from '../app';
 import { ago, exactTime } from '../core/format';
 import { i18n, t, type TextKey } from '../core/i18n';
@@ -26,6 +27,7 @@ interface ApiToken {
 @customElement('account-api-tokens')
 export class AccountApiTokens extends LightElement {
   readonly watch = new Watch(this, i18n);
+  readonly catchUp = new CatchUp(this, channel, () => this.load());
   @state() private list: ApiToken[] | undefined;
 
   override connectedCallback(): void {

@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
+import { CatchUp } from '../api/catch_up';
 import { messageOf } from '../api/errors';
 import { channel } from '../app';
 import { ago, exactTime } from '../core/format';
@@ -23,6 +24,7 @@ interface BrowserSession {
 @customElement('account-sessions')
 export class AccountSessions extends LightElement {
   readonly watch = new Watch(this, i18n);
+  readonly catchUp = new CatchUp(this, channel, () => this.load());
   @state() private list: BrowserSession[] | undefined;
   @state() private fault = '';
 
@@ -67,6 +69,7 @@ export class AccountSessions extends LightElement {
   private async load(): Promise<void> {
     try {
       this.list = (await channel.call<{ sessions?: BrowserSession[] }>('session.list')).sessions ?? [];
+      this.fault = '';
     } catch (error) {
       this.fault = messageOf(error);
     }

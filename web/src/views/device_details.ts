@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { CatchUp } from '../api/catch_up';
 import { channel } from '../app';
 import { exactTime } from '../core/format';
 import { i18n, t } from '../core/i18n';
@@ -13,12 +14,15 @@ import { skeleton } from './devices_view';
 @customElement('device-details')
 export class DeviceDetails extends LightElement {
   readonly watch = new Watch(this, i18n);
+  readonly catchUp = new CatchUp(this, channel, () => this.load(this.deviceId));
   @property() deviceId = '';
   @state() private parts: HardwarePart[] | undefined;
   @state() private time = 0;
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (changed.has('deviceId')) void this.load(this.deviceId);
+    if (!changed.has('deviceId')) return;
+    this.parts = undefined;
+    void this.load(this.deviceId);
   }
 
   override render() {
@@ -40,9 +44,8 @@ export class DeviceDetails extends LightElement {
   }
 
   private async load(id: string): Promise<void> {
-    this.parts = undefined;
     const reply = await channel.request('getsysinfo', { nodeid: id }).catch(() => undefined);
-    if (id !== this.deviceId) return;
+    if (id !== this.deviceId || (!reply && this.parts)) return;
     this.parts = readHardware(reply);
     this.time = typeof reply?.['time'] === 'number' ? reply['time'] : 0;
   }

@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { CatchUp } from '../api/catch_up';
 import { messageOf } from '../api/errors';
 import { channel } from '../app';
 import { ago, shortTime } from '../core/format';
@@ -19,6 +20,7 @@ const kLive = ['changenode', 'nodemeshchange', 'agentlog', 'manual', 'runcommand
 @customElement('device-events')
 export class DeviceEvents extends LightElement {
   readonly watch = new Watch(this, i18n);
+  readonly catchUp = new CatchUp(this, channel, () => this.load());
   @property() deviceId = '';
   @state() private entries: EventEntry[] = [];
   @state() private phase: 'loading' | 'ready' | 'failed' = 'loading';
@@ -36,7 +38,9 @@ export class DeviceEvents extends LightElement {
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (changed.has('deviceId')) void this.load();
+    if (!changed.has('deviceId')) return;
+    this.phase = 'loading';
+    void this.load();
   }
 
   override render() {
@@ -71,7 +75,7 @@ export class DeviceEvents extends LightElement {
 
   private async load(): Promise<void> {
     const id = this.deviceId;
-    this.phase = 'loading';
+    if (this.phase === 'failed') this.phase = 'loading';
     try {
       const reply = await channel.request('events', { nodeid: id, limit: kLimit });
       if (id !== this.deviceId) return;
@@ -79,6 +83,7 @@ export class DeviceEvents extends LightElement {
       this.entries = list.map(readEvent).filter((entry) => entry !== undefined);
       this.phase = 'ready';
     } catch (error) {
+      if (this.phase === 'ready') return; // what is shown stays
       this.fault = messageOf(error);
       this.phase = 'failed';
     }

@@ -1,6 +1,7 @@
 import { html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import '../admin';
+import { CatchUp } from '../api/catch_up';
 import { channel, directory } from '../app';
 import { duration, shortTime } from '../core/format';
 import { i18n, t, type TextKey } from '../core/i18n';
@@ -25,6 +26,7 @@ const powerWords: Record<PowerWord, TextKey> = { on: 'power.isOn', sleep: 'power
 @customElement('device-extra')
 export class DeviceExtra extends LightElement {
   readonly watch = new Watch(this, directory, i18n);
+  readonly catchUp = new CatchUp(this, channel, () => this.load(this.deviceId));
   @property() deviceId = '';
   @state() private spans: PowerSpan[] | undefined;
   @state() private note: string | undefined;
@@ -32,7 +34,9 @@ export class DeviceExtra extends LightElement {
   private until = 0;
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (changed.has('deviceId')) void this.load(this.deviceId);
+    if (!changed.has('deviceId')) return;
+    this.spans = this.note = this.draft = undefined;
+    void this.load(this.deviceId);
   }
 
   override render() {
@@ -121,12 +125,11 @@ export class DeviceExtra extends LightElement {
   }
 
   private async load(id: string): Promise<void> {
-    this.spans = this.note = this.draft = undefined;
     const [power, note] = await Promise.all([
       channel.request('powertimeline', { nodeid: id }).catch(() => undefined),
       channel.request('getNotes', { id }).catch(() => undefined),
     ]);
-    if (id !== this.deviceId) return;
+    if (id !== this.deviceId || (!power && this.spans)) return;
     this.until = Date.now();
     this.spans = readPower(power?.['timeline'], this.until - kDays * kDayMs, this.until);
     // Refused: then there is no note to show.

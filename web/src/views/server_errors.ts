@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
+import { CatchUp } from '../api/catch_up';
 import { messageOf } from '../api/errors';
 import { channel } from '../app';
 import { i18n, t } from '../core/i18n';
@@ -12,6 +13,7 @@ import { toastError } from '../widgets/toast';
 @customElement('server-errors')
 export class ServerErrors extends LightElement {
   readonly watch = new Watch(this, i18n);
+  readonly catchUp = new CatchUp(this, channel, () => this.load());
   @state() private text: string | undefined;
   @state() private fault = '';
 

@@ -14,6 +14,7 @@ export class MockServer {
     devices?: number;
     groups?: number;
     signedIn?: boolean;
+    refuseUpgrades?: boolean;
   });
   url: string;
   devices: MockDevice[];

@@ -22,7 +22,7 @@ const kAdmin = 0xffffffff;
 
 export class MockServer {
   // folders: {web, plugins (built), sources (plugins' own folders)}
-  constructor({ folders, setup = false, devices = 40, groups = 3, signedIn = false } = {}) {
+  constructor({ folders, setup = false, devices = 40, groups = 3, signedIn = false, refuseUpgrades = false } = {}) {
     this.folders = folders;
     this.setupToken = setup ? 'f00dfacecafe' : '';
     this.users = setup ? new Map() : new Map([['admin', 'correct horse']]);
@@ -50,7 +50,7 @@ export class MockServer {
     this.shells = [];
     this.tunnelLog = [];
     this.refuseControl = false;
-    this.refuseUpgrades = false;
+    this.refuseUpgrades = refuseUpgrades;
     this.http = createServer((request, response) => this.serve(request, response));
     this.sockets = new WebSocketServer({ noServer: true });
     this.http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));

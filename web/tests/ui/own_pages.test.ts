@@ -49,6 +49,16 @@ describe('my account', () => {
     expect(server.pages.sessions.map((one) => one.id)).toEqual(['s1']);
   });
 
+  it('is filled as soon as the server can be reached, when it was opened before', async () => {
+    const { page, server } = await openPage({ server: { refuseUpgrades: true }, path: '/#/account' });
+    await page.waitForSelector('#account-sessions');
+    await page.waitForSelector('.banner button:enabled');
+    server.refuseUpgrades = false;
+    await page.click('.banner button').catch(() => undefined);
+    await page.waitForSelector(`${id('session-row')}:has-text("Safari, iPhone")`);
+    await page.waitForSelector(id('api-token-row'));
+  });
+
   it('shows the secret of a new API token once, and removes tokens', async () => {
     const { page, server } = await openPage({ path: '/#/account' });
     await page.click(id('create-api-token'));
