@@ -96,8 +96,9 @@ std::vector<std::string> texts(const json::object& values, std::string_view key)
     return out;
 }
 
-constexpr std::array<std::string_view, 5> kSlots{"device_tab", "device_action", "site_page",
-                                                 "settings_page", "login_step"};  // as in UiSlot
+constexpr std::array<std::string_view, 6> kSlots{
+    "device_tab", "device_action", "site_page",
+    "settings_page", "login_step", "devices_action"};  // as in UiSlot
 
 sdk::Requirement requirementOf(std::string_view word) {
     if (word == "site_admin") return {sdk::Scope::Site, sdk::site_right::kAdmin, 0, ""};

@@ -41,6 +41,7 @@ std::string_view slotName(sdk::UiSlot slot) {
     case sdk::UiSlot::SitePage: return "site_page";
     case sdk::UiSlot::SettingsPage: return "settings_page";
     case sdk::UiSlot::LoginStep: return "login_step";
+    case sdk::UiSlot::DevicesAction: return "devices_action";
     }
     return "site_page";
 }

@@ -24,6 +24,8 @@ export interface PluginContext {
   t(key: string, values?: Record<string, string | number>): string;
   /// The device of this tab, always current; absent on pages that belong to no device.
   readonly device?: DeviceInfo;
+  /// The devices that were chosen, for an action on several (`devices_action`); empty elsewhere.
+  readonly devices: readonly DeviceInfo[];
   /// Tells when `device` changed (online, renamed, ...).
   onDevice(listener: () => void): () => void;
   /// The caller's rights on the device (bits, control-protocol.md section 4.2).
@@ -38,7 +40,7 @@ export interface PluginContext {
   adopt(cssText: string): CSSStyleSheet;
   /// Marks the tab as having something running, or not.
   setLive(live: boolean): void;
-  /// Unmounts and goes back to the device's first tab.
+  /// Unmounts and goes back to the device's first tab; closes the dialog of an action.
   close(): void;
 }
 

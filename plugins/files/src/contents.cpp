@@ -9,6 +9,7 @@
 #include <trellis/wire/text.hpp>
 
 #include "download.hpp"
+#include "requirement.hpp"
 #include "upload.hpp"
 
 namespace files {
@@ -22,8 +23,6 @@ constexpr const char* kPath = "/plugins/files/content";
 constexpr std::uint64_t kMostBytes = 1ULL << 50U;
 constexpr std::size_t kMaxPath = 4096, kKeyDigits = 24;
 constexpr Seconds kRemembered{60};
-
-const Requirement kMayUse{Scope::Device, device_right::kRemoteControl, device_right::kNoFiles, "nodeid"};
 
 std::string newKey() {
     return wire::encodeHex(wire::ByteView(wire::randomNonce()).first(kKeyDigits / 2), wire::HexCase::Lower);

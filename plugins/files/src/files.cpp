@@ -7,6 +7,7 @@
 
 #include "contents.hpp"
 #include "pushes.hpp"
+#include "requirement.hpp"
 #include "transfers.hpp"
 
 namespace {
@@ -15,15 +16,12 @@ using namespace trellis::sdk;
 /// Wire number of files (agent-protocol specification, sections 6.4 and 7.3).
 constexpr std::uint16_t kFiles = 5;
 
-const Requirement kMayUse{Scope::Device, device_right::kRemoteControl, device_right::kNoFiles,
-                          "nodeid"};
-
 class Files final : public Plugin {
 public:
     void describe(Registrar& reg) override {
         reg.tunnel({.name = "files",
                     .protocols = {kFiles},
-                    .requires_ = kMayUse,
+                    .requires_ = files::kMayUse,
                     .notifyConsent = consent::kNotifyFiles,
                     .askConsent = consent::kAskFiles,
                     .recordable = true},
@@ -55,7 +53,7 @@ public:
                 .title = "files.title",
                 .icon = "files.svg",
                 .module = "files.js",
-                .requires_ = kMayUse,
+                .requires_ = files::kMayUse,
                 .protocols = {kFiles}});
     }
 

@@ -6,6 +6,7 @@
 
 #include "push_store.hpp"
 #include "pushes.hpp"
+#include "requirement.hpp"
 
 namespace files {
 
@@ -138,6 +139,12 @@ void Pushes::declare(Registrar& reg, std::unique_ptr<Pushes>& self) {
             .title = "files.push.title",
             .icon = "files.svg",
             .module = "push.js"});
+    reg.ui({.id = "push-chosen",
+            .slot = UiSlot::DevicesAction,
+            .title = "files.push.title",
+            .icon = "files.svg",
+            .module = "push.js",
+            .requires_ = kMayUse});
 }
 
 json::value Pushes::list(const Caller& caller) const {

@@ -28,7 +28,9 @@ struct Run {
     std::string state = state::kQueued;
     std::string error;
     std::int64_t at = 0;      ///< bytes that the device asked for until now
-    std::int64_t seenMs = 0;  ///< when it last asked, or was told
+    std::int64_t seenMs = 0;  ///< when it last asked, or was first told
+    std::int64_t toldMs = 0;  ///< when it was told last
+    bool hasAsked = false;    ///< since it was first told
     bool isFinal() const { return state != state::kQueued && state != state::kRunning; }
 };
 

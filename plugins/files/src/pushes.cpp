@@ -30,6 +30,8 @@ namespace {
 
 constexpr std::int64_t kRange = 2 * 1024 * 1024;  // bytes of one answer to a device
 constexpr std::int64_t kSilentMs = 180'000;       // a device that runs and asks for nothing
+constexpr std::int64_t kTellAgainMs = 5'000;      // its script may not have been there when it was told
+constexpr std::size_t kAtOnceForOne = 4;          // files that one device fetches at the same time
 constexpr const char* kUploadUse = "push-upload";
 constexpr const char* kFetchUse = "push-fetch";
 
@@ -224,6 +226,7 @@ HttpResponse Pushes::fetch(const HttpRequest& request) {
             throw Error(ErrorCode::InvalidArgument, "expected a range of at most 2 MiB");
         run->at = from;
         run->seenMs = nowMs();
+        run->hasAsked = true;
         tell(push);
         return fileOf(push);
     });
@@ -299,9 +302,21 @@ void Pushes::send(const Order& order) {
     });
 }
 
-void Pushes::advance(Push& push, std::int64_t now, std::size_t& running, std::vector<Order>& orders) {
+Pushes::Order Pushes::orderOf(const Push& push, const Run& run, std::int64_t now) {
+    const auto left = std::max<std::int64_t>((push.expiresMs - now) / 1000, 60);
+    return {push.id, run.token, run.device, Seconds(left + 3600),
+            {{"action", "files.fetch"}, {"run", run.token}, {"name", push.name}, {"path", push.path},
+             {"windowsPath", push.windowsPath}, {"size", push.size}, {"sha384", push.sha384},
+             {"exists", push.exists}, {"range", kRange}}};
+}
+
+void Pushes::advance(Push& push, std::int64_t now, Running& running, std::vector<Order>& orders) {
     bool isChanged = false;
     for (auto& run : push.runs) {
+        if (run.state == state::kRunning && !run.hasAsked && now - run.toldMs > kTellAgainMs) {
+            run.toldMs = now;
+            orders.push_back(orderOf(push, run, now));
+        }
         if (run.state == state::kRunning && now - run.seenMs > kSilentMs) {
             end(push, run, state::kFailed, "the device no longer answers");
             isChanged = true;
@@ -310,7 +325,10 @@ void Pushes::advance(Push& push, std::int64_t now, std::size_t& running, std::ve
             end(push, run, state::kExpired, "");
             isChanged = true;
         }
-        if (run.state != state::kQueued || running >= static_cast<std::size_t>(limits_.atOnce)) continue;
+        if (run.state != state::kQueued || running.all >= static_cast<std::size_t>(limits_.atOnce) ||
+            running.byDevice[run.device] >= kAtOnceForOne) {
+            continue;
+        }
         const auto device = directory_ ? directory_->device(run.device) : std::nullopt;
         if (device && !device->isOnline) continue;
         if (!mayUse(push, run.device)) {
@@ -318,15 +336,12 @@ void Pushes::advance(Push& push, std::int64_t now, std::size_t& running, std::ve
             isChanged = true;
             continue;
         }
-        const auto left = std::max<std::int64_t>((push.expiresMs - now) / 1000, 60);
-        orders.push_back({push.id, run.token, run.device, Seconds(left + 3600),
-                          {{"action", "files.fetch"}, {"run", run.token}, {"name", push.name},
-                           {"path", push.path}, {"windowsPath", push.windowsPath},
-                           {"size", push.size}, {"sha384", push.sha384}, {"exists", push.exists},
-                           {"range", kRange}}});
+        orders.push_back(orderOf(push, run, now));
         run.state = state::kRunning;
-        run.seenMs = now;
-        ++running;
+        run.seenMs = run.toldMs = now;
+        run.hasAsked = false;
+        ++running.all;
+        ++running.byDevice[run.device];
         tell(push);
     }
     if (isChanged) save(push);
@@ -337,11 +352,14 @@ void Pushes::tick() {
     std::vector<std::string> over;
     std::vector<Order> orders;
     all_.with([&](All& all) {
-        std::size_t running = 0;
-        for (const auto& [id, push] : all)
-            running += static_cast<std::size_t>(
-                std::count_if(push.runs.begin(), push.runs.end(),
-                              [](const Run& run) { return run.state == state::kRunning; }));
+        Running running;
+        for (const auto& [id, push] : all) {
+            for (const auto& run : push.runs) {
+                if (run.state != state::kRunning) continue;
+                ++running.all;
+                ++running.byDevice[run.device];
+            }
+        }
         for (auto entry = all.begin(); entry != all.end();) {
             auto& push = entry->second;
             if (push.isWhole) {

@@ -53,8 +53,13 @@ private:
         trellis::sdk::Seconds lifetime;
         json::object message;
     };
+    struct Running {
+        std::size_t all = 0;
+        std::map<std::string, std::size_t> byDevice;
+    };
+    static Order orderOf(const Push& push, const Run& run, std::int64_t now);
     void send(const Order& order);
-    void advance(Push& push, std::int64_t now, std::size_t& running, std::vector<Order>& orders);
+    void advance(Push& push, std::int64_t now, Running& running, std::vector<Order>& orders);
     void end(Push& push, Run& run, const char* state, const std::string& error);
     void save(const Push& push);
     void store();

@@ -60,6 +60,36 @@ test("a file goes to both agents, and again where it failed", { timeout: 180000 
   assert.ok(records.filter((record) => record.command === "files.push").length >= 3);
 });
 
+test("devices chosen in the list get a file from there, and who is away gets it when it is back", { timeout: 180000 }, async () => {
+  const { page } = files;
+  const bytes = randomBytes(70_001);
+  const target = files.place();
+  await world.agents.Ours.process.stop();
+  const isOnline = async () => (await world.server.call("files.pushTargets")).devices.find(({ nodeid }) => nodeid === world.devices.Ours).online;
+  await until(async () => !(await isOnline()), "it is away");
+  await page.getByTestId("nav-devices").first().click();
+  await page.getByTestId("select-all").check();
+  await page.getByTestId("bulk-more").getByRole("button").click();
+  await page.getByTestId("bulk-files-push-chosen").click();
+  await until(async () => /^2 devices, 1 /.test(await files.id("push-count").innerText()), "both are meant");
+  await files.id("push-file").setInputFiles({ name: "list.bin", mimeType: "application/octet-stream", buffer: bytes });
+  await files.id("push-path").fill(target);
+  await files.id("push-exists").selectOption("replace");
+  await files.id("push-send").click();
+  await files.id("push-run").filter({ hasText: "Done" }).waitFor();
+  assert.equal(await files.id("push-run").filter({ hasText: "Waiting" }).count(), 1);
+  assert.equal(await files.id("push-row").count(), 1, "what was sent before is not this dialog's");
+  await shot(page, "files-push-dialog");
+  assert.deepEqual(await accessibilityFaults(page), []);
+  const file = path.join(target, "list.bin");
+  assert.equal(sha256(fs.readFileSync(file)), sha256(bytes));
+  fs.rmSync(file);
+  world.agents.Ours.launch();
+  await until(async () => (await files.id("push-run").filter({ hasText: "Done" }).count()) === 2, "it came back and has it", 60000);
+  assert.equal(sha256(fs.readFileSync(file)), sha256(bytes));
+  await page.getByTestId("dialog-cancel").click();
+});
+
 test("addresses without their token give nothing", async () => {
   for (const address of ["/plugins/files/fetch?t=x", "/plugins/files/fetch"]) {
     assert.equal(await files.page.evaluate(async (url) => (await fetch(url)).status, address), 403);

@@ -27,7 +27,7 @@ const kChunk = 2 * 1024 * 1024;
 const kShown = 300;
 const tone: Record<string, string> = { done: 'badge ok', failed: 'badge bad', denied: 'badge bad', expired: 'badge warn' };
 
-/// The page on which a file is sent to many devices.
+/// The page on which a file is sent to many devices; or, for devices that were chosen in a list, the dialog.
 export const mount: Mount = (root, context) => {
   context.adopt(style + pageStyle);
   const page = new PushPage(root, context);
@@ -48,9 +48,11 @@ class PushPage {
   private readonly progress = h('progress', { max: 1, value: 0, hidden: true });
   private readonly list = h('div', { class: 'pushes', test: 'pushes' });
   private readonly start: HTMLButtonElement;
+  private readonly isDialog: boolean;
   private targets: Target[] = [];
   private chosen = new Set<string>();
   private opened = new Set<string>();
+  private mine = new Set<string>();
   private isOver = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -60,6 +62,8 @@ class PushPage {
   ) {
     const { t } = context;
     this.t = t;
+    this.isDialog = context.devices.length > 0;
+    for (const { id } of context.devices) this.chosen.add(id);
     this.exists = h('select', { class: 'select', test: 'push-exists' }, ...['fail', 'replace', 'rename'].map((value) => h('option', { value }, t(`push.exists.${value}`))));
     this.start = button(t('push.send'), () => void this.send(), { class: 'btn primary', test: 'push-send' });
     this.filter.addEventListener('input', () => this.showTargets());
@@ -74,10 +78,13 @@ class PushPage {
       field(t('push.file'), this.file),
       h('div', { class: 'columns' }, field(t('push.path'), this.path), field(t('push.windowsPath'), this.windowsPath)),
       h('div', { class: 'columns' }, field(t('push.exists'), this.exists), field(t('push.wait'), this.wait)),
-      h('fieldset', { class: 'devices' }, h('legend', {}, t('push.devices')), h('div', { class: 'row' }, field(t('push.filter'), this.filter), all, none), this.choices, this.count),
+      this.isDialog
+        ? this.count
+        : h('fieldset', { class: 'devices' }, h('legend', {}, t('push.devices')), h('div', { class: 'row' }, field(t('push.filter'), this.filter), all, none), this.choices, this.count),
       h('div', { class: 'row' }, this.start, this.progress),
     );
-    root.append(h('div', { class: 'push' }, h('h1', {}, t('push.title')), h('p', { class: 'soft' }, t('push.about')), form, h('h2', {}, t('push.sent')), this.list));
+    const head = [h('h1', {}, t('push.title')), h('p', { class: 'soft' }, t('push.about'))];
+    root.append(h('div', { class: this.isDialog ? 'push chosen' : 'push' }, ...(this.isDialog ? [] : head), form, ...(this.isDialog ? [] : [h('h2', {}, t('push.sent'))]), this.list));
     context.on('files.pushChanged', () => this.soon());
   }
 
@@ -88,7 +95,8 @@ class PushPage {
 
   async load(): Promise<void> {
     const { devices } = await this.context.call<{ devices: Target[] }>('files.pushTargets');
-    this.targets = devices;
+    this.targets = this.isDialog ? devices.filter(({ nodeid }) => this.chosen.has(nodeid)) : devices;
+    if (this.isDialog) this.chosen = new Set(this.targets.map(({ nodeid }) => nodeid));
     this.showTargets();
     await this.refresh();
   }
@@ -143,6 +151,7 @@ class PushPage {
       const args = { name: file.name, size: file.size, path: this.path.value, windowsPath: this.windowsPath.value, exists: this.exists.value, wait_h: Number(this.wait.value), devices: [...this.chosen] };
       const { push, upload } = await this.context.call<{ push: string; upload: string }>('files.push', args);
       this.opened.add(push);
+      this.mine.add(push);
       this.progress.hidden = false;
       await this.give(file, upload);
       await this.refresh();
@@ -169,8 +178,10 @@ class PushPage {
 
   private async refresh(): Promise<void> {
     const { pushes } = await this.context.call<{ pushes: Push[] }>('files.pushes');
-    const full = await Promise.all(pushes.map((push) => (this.opened.has(push.push) ? this.context.call<Push>('files.pushStatus', { push: push.push }) : push)));
-    this.list.replaceChildren(...(full.length ? full.map((push) => this.row(push)) : [h('p', { class: 'soft' }, this.t('push.nothing'))]));
+    // A dialog tells of what was sent in it alone.
+    const wanted = this.isDialog ? pushes.filter(({ push }) => this.mine.has(push)) : pushes;
+    const full = await Promise.all(wanted.map((push) => (this.opened.has(push.push) ? this.context.call<Push>('files.pushStatus', { push: push.push }) : push)));
+    this.list.replaceChildren(...(full.length || this.isDialog ? full.map((push) => this.row(push)) : [h('p', { class: 'soft' }, this.t('push.nothing'))]));
   }
 
   private row(push: Push): HTMLElement {
@@ -203,10 +214,11 @@ function field(label: string, control: HTMLElement): HTMLElement {
 
 const pageStyle = `
 .push { display: flex; flex: 1; flex-direction: column; gap: 12px; min-height: 0; overflow: auto; padding: 16px 20px 32px; }
+.push.chosen { padding: 0; overflow: visible; }
 .push h1 { font-size: var(--size-title); }
 .push h2 { font-size: 1.1em; margin-top: 8px; }
 .form { display: flex; flex-direction: column; gap: 12px; max-width: 860px; }
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px; }
+.columns { display: grid; align-items: end; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px; }
 .field .input, .field .select { width: 100%; min-width: 0; }
 .row { display: flex; flex-wrap: wrap; align-items: end; gap: 8px; }
 .devices { display: flex; flex-direction: column; gap: 8px; min-width: 0; margin: 0; padding: 10px 14px 12px; border: 1px solid var(--color-line); border-radius: var(--radius-large); }
@@ -215,6 +227,7 @@ const pageStyle = `
 .pushes { display: flex; flex-direction: column; gap: 8px; }
 .pushes details { padding: 8px 12px; border: 1px solid var(--color-line); border-radius: var(--radius-large); background: var(--color-surface); overflow-wrap: anywhere; }
 .pushes summary { cursor: pointer; }
+.pushes summary .badge { margin-inline-start: 4px; }
 .runs { display: flex; flex-direction: column; gap: 4px; margin: 8px 0; padding: 0; list-style: none; }
 .runs li { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; }
 @media (max-width: 640px) { .push { padding: 12px 12px 28px; } }

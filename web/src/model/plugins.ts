@@ -3,7 +3,7 @@ import { http } from '../api/http';
 import { i18n, fill, type Catalogue } from '../core/i18n';
 import { Observable } from '../core/observe';
 
-export type Slot = 'device_tab' | 'device_action' | 'site_page' | 'settings_page' | 'login_step';
+export type Slot = 'device_tab' | 'device_action' | 'site_page' | 'settings_page' | 'login_step' | 'devices_action';
 
 export interface Contribution {
   plugin: string;

@@ -1,21 +1,24 @@
 import { html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { directory } from '../app';
+import { directory, plugins } from '../app';
 import { i18n, t, type TextKey } from '../core/i18n';
 import { Watch } from '../core/watch';
 import type { Device } from '../model/device';
 import type { Selection } from '../model/selection';
 import { icon } from '../widgets/icon';
+import { openDialog } from '../widgets/dialog';
 import { LightElement } from '../widgets/light';
 import '../widgets/menu';
 import type { MenuEntry } from '../widgets/menu';
 import { toastError } from '../widgets/toast';
 import type { BulkKind } from './bulk_dialogs';
+import { PluginActionDialog } from './plugin_action';
+import { mayUse } from './plugin_host';
 
 /// What can be done with the chosen devices.
 @customElement('bulk-bar')
 export class BulkBar extends LightElement {
-  readonly watch = new Watch(this, i18n);
+  readonly watch = new Watch(this, plugins, i18n);
   @property({ attribute: false }) selection!: Selection;
   /// What the filter lets through, in order.
   @property({ attribute: false }) shown: Device[] = [];
@@ -29,7 +32,16 @@ export class BulkBar extends LightElement {
   }
 
   private moreEntries(): MenuEntry[] {
-    return [this.entry('message', 'bulk.message'), this.entry('note', 'bulk.note'), this.entry('consent', 'bulk.consent'), 'line', this.entry('remove', 'bulk.remove', true)];
+    return [...this.pluginEntries(), this.entry('message', 'bulk.message'), this.entry('note', 'bulk.note'), this.entry('consent', 'bulk.consent'), 'line', this.entry('remove', 'bulk.remove', true)];
+  }
+
+  /// Those that are possible with at least one of the chosen devices, for these.
+  private pluginEntries(): MenuEntry[] {
+    return plugins.of('devices_action').flatMap((entry) => {
+      const ids = [...this.selection.ids].filter((id) => mayUse(entry, id));
+      const run = (): void => openDialog(new PluginActionDialog(entry, ids));
+      return ids.length > 0 ? [{ label: plugins.t(entry.plugin, entry.title), testid: `bulk-${entry.plugin}-${entry.id}`, run }] : [];
+    });
   }
 
   private entry(kind: BulkKind, label: TextKey, danger = false): MenuEntry {

@@ -101,7 +101,7 @@ export class DeviceView extends LightElement {
     return actions.map((entry) => ({
       label: plugins.t(entry.plugin, entry.title),
       testid: `action-${entry.plugin}-${entry.id}`,
-      run: () => openDialog(new PluginActionDialog(entry, device.id)),
+      run: () => openDialog(new PluginActionDialog(entry, [device.id])),
     }));
   }
 

@@ -5,12 +5,12 @@ import type { Contribution } from '../model/plugins';
 import { DialogElement } from '../widgets/dialog';
 import './plugin_host';
 
-/// A plugin's action on a device, in a dialog. It closes by itself when the plugin says so.
+/// A plugin's action on a device, or on several, in a dialog. It closes by itself when the plugin says so.
 @customElement('plugin-action-dialog')
 export class PluginActionDialog extends DialogElement {
   constructor(
     private readonly contribution: Contribution,
-    private readonly deviceId: string,
+    private readonly deviceIds: readonly string[],
   ) {
     super();
     this.roomy = true;
@@ -21,7 +21,7 @@ export class PluginActionDialog extends DialogElement {
   }
 
   protected body() {
-    return html`<plugin-host class="action" .contribution=${this.contribution} .deviceId=${this.deviceId} .onClose=${() => this.close()}></plugin-host>`;
+    return html`<plugin-host class="action" .contribution=${this.contribution} .deviceId=${this.deviceIds.length === 1 ? this.deviceIds[0] : ''} .chosen=${this.deviceIds} .onClose=${() => this.close()}></plugin-host>`;
   }
 
   protected submit(): Promise<void> {

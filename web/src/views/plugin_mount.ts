@@ -33,6 +33,7 @@ export interface PluginSource {
 export abstract class PluginMount extends LightElement {
   @property({ attribute: false }) contribution: Contribution | undefined;
   @property() deviceId = '';
+  @property({ attribute: false }) chosen: readonly string[] = [];
   @property({ attribute: false }) onLive: (live: boolean) => void = () => undefined;
   @property({ attribute: false }) onClose: () => void = () => undefined;
   @state() private phase: 'loading' | 'ready' | 'failed' = 'loading';
@@ -109,6 +110,7 @@ export abstract class PluginMount extends LightElement {
     const { plugin } = contribution;
     const device = (): DeviceInfo | undefined => source.device(this.deviceId);
     const rights = (): number => source.rights(this.deviceId);
+    const devices = (): DeviceInfo[] => this.chosen.map((id) => source.device(id)).filter((each) => each !== undefined);
     return {
       plugin,
       call: (action, args) => source.call(action, args),
@@ -127,6 +129,9 @@ export abstract class PluginMount extends LightElement {
       },
       get rights() {
         return rights();
+      },
+      get devices() {
+        return devices();
       },
     };
   }

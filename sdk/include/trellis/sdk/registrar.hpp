@@ -26,8 +26,8 @@ struct Migration {
 };
 
 /// Where it appears: beside the device's other tabs, in its menu, in the navigation, in the own account's page,
-/// between password and session.
-enum class UiSlot : std::uint8_t { DeviceTab = 1, DeviceAction, SitePage, SettingsPage, LoginStep };
+/// between password and session, among what can be done with devices that were chosen in a list.
+enum class UiSlot : std::uint8_t { DeviceTab = 1, DeviceAction, SitePage, SettingsPage, LoginStep, DevicesAction };
 
 /// A contribution to the page: an ES module under ui/ exporting mount(root, context).
 struct UiSpec {
