@@ -16,8 +16,15 @@ constexpr int kReadsPerTurn = 16;
 constexpr std::size_t kReadSize = 16 * 1024;
 constexpr std::size_t kMaxProxyHead = 8 * 1024;
 constexpr Milliseconds kLeastPerAddress{2'000};
-/// Once this much has been sent from the front the rest is moved up.
+/// Once this much has been sent from the front, and no more is left behind it, the rest is moved up.
 constexpr std::size_t kCompactAt = 256 * 1024;
+/// From two TLS records on the peer is woken for several of them, not for each.
+constexpr std::size_t kCorkAbove = 16 * 1024;
+
+void cork(int fd, bool isOn) noexcept {
+    const int value = isOn ? 1 : 0;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_CORK, &value, sizeof value);
+}
 }  // namespace
 
 Connection::Connection(Loop& loop, TlsContext& tls, Handler& handler)
@@ -172,6 +179,7 @@ void Connection::becomeOpen() {
     updateInterest();
     handler_.onConnected();
     if (!*alive || stage_ != Stage::Open) return;
+    if (tls_) postRead();
     writeSome();
 }
 
@@ -217,10 +225,14 @@ void Connection::readSome() {
         handler_.onData({buffer.data(), count});
         if (!*alive || stage_ != Stage::Open || isPaused_) return;
     }
-    // TLS may hold bytes that the descriptor won't report again.
+    postRead();
+}
+
+/// TLS may hold bytes that the descriptor won't report again.
+void Connection::postRead() {
     if (isReadPosted_) return;
     isReadPosted_ = true;
-    loop_.post([this, alive] {
+    loop_.post([this, alive = alive_] {
         if (!*alive) return;
         isReadPosted_ = false;
         if (stage_ == Stage::Open && !isPaused_) readSome();
@@ -228,9 +240,13 @@ void Connection::readSome() {
 }
 
 void Connection::send(std::string_view bytes) {
+    sendWith([bytes](std::string& out) { out.append(bytes); });
+}
+
+void Connection::sendWith(const std::function<void(std::string&)>& append) {
     if (stage_ == Stage::Closed || isClosing_) return;
     const bool isFirst = queued() == 0;
-    out_.append(bytes);
+    append(out_);
     if (stage_ != Stage::Open || !isFirst) return;
     // Written in the next round, so that a caller is never called back from within send().
     loop_.post([this, alive = alive_] {
@@ -241,6 +257,8 @@ void Connection::send(std::string_view bytes) {
 void Connection::writeSome() {
     wantsWrite_ = false;
     const bool hadOutput = queued() > 0;
+    const bool isCorked = queued() > kCorkAbove;
+    if (isCorked) cork(fd_.get(), true);
     while (queued() > 0) {
         std::size_t count = 0;
         const auto result = writeRaw(std::string_view(out_).substr(outAt_), count);
@@ -251,11 +269,12 @@ void Connection::writeSome() {
         if (result == TlsStream::Result::WantWrite || result == TlsStream::Result::WantRead) break;
         return fail(tls_ ? "TLS: " + tls_->error() : "connection lost");
     }
+    if (isCorked) cork(fd_.get(), false);
     if (queued() == 0) {
         // Idle connections keep no buffer.
         out_ = {};
         outAt_ = 0;
-    } else if (outAt_ > kCompactAt) {
+    } else if (outAt_ > kCompactAt && outAt_ >= queued()) {
         out_.erase(0, outAt_);
         outAt_ = 0;
     }
@@ -278,13 +297,7 @@ void Connection::pause(bool isPaused) {
     isPaused_ = isPaused;
     if (stage_ != Stage::Open) return;
     updateInterest();
-    if (isPaused || isReadPosted_) return;
-    isReadPosted_ = true;
-    loop_.post([this, alive = alive_] {
-        if (!*alive) return;
-        isReadPosted_ = false;
-        if (stage_ == Stage::Open && !isPaused_) readSome();
-    });
+    if (!isPaused) postRead();
 }
 
 void Connection::closeAfterSending(Milliseconds longest) {

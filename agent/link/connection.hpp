@@ -5,6 +5,7 @@
 #include "agent/link/tls.hpp"
 #include "agent/link/url.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,8 @@ public:
     void open(ConnectionTarget target);
     /// Queued without a limit of its own: callers look at queued() and stop in time.
     void send(std::string_view bytes);
+    /// The same for who adds to the end of the queue himself, so that large messages are not copied twice.
+    void sendWith(const std::function<void(std::string& queue)>& append);
     std::size_t queued() const noexcept { return out_.size() - outAt_; }
     /// While paused nothing is read, so that TCP slows the sender.
     void pause(bool isPaused);
@@ -71,6 +74,7 @@ private:
     void stepTls();
     void becomeOpen();
     void readSome();
+    void postRead();
     void writeSome();
     TlsStream::Result readRaw(char* into, std::size_t size, std::size_t& count);
     TlsStream::Result writeRaw(std::string_view bytes, std::size_t& count);

@@ -159,10 +159,7 @@ void WsClient::refuse(std::uint16_t code) {
 void WsClient::sendFrame(Opcode opcode, std::string_view payload) {
     if (stage_ != Stage::Open && stage_ != Stage::Closing) return;
     lastSent_ = Clock::now();
-    std::string frame;
-    frame.reserve(payload.size() + 14);
-    appendFrame(frame, opcode, payload, randomMask());
-    connection_.send(frame);
+    connection_.sendWith([&](std::string& queue) { appendFrame(queue, opcode, payload, randomMask()); });
 }
 
 void WsClient::send(bool isText, std::string_view message) {

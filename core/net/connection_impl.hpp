@@ -91,6 +91,7 @@ struct ConnectionImpl final : IoHandler {
     bool isAttached = false; ///< watched by the loop
     bool isReadable = false; ///< an edge was seen and EAGAIN not yet
     bool isWritable = true;
+    bool moreFollows = false; // after the TLS record that is being written
     bool isPaused = false;
     bool sawHangup = false; ///< EPOLLRDHUP: an end of stream is behind the input
     bool sawEof = false;       ///< the socket said so, perhaps without a close_notify

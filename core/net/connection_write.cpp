@@ -1,4 +1,5 @@
 // How bytes go out.
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -63,6 +64,8 @@ std::size_t ConnectionImpl::sendTls() {
     ERR_clear_error();
     const auto bytes = out.front();
     std::size_t sent = 0;
+    // One record for each call: the peer is woken for several of them, not for each.
+    moreFollows = out.size() > std::min(bytes.size(), OutQueue::kBlock);
     const int result = SSL_write_ex(ssl, bytes.data(), bytes.size(), &sent);
     if (result == 1)
         return sent;

@@ -9,7 +9,8 @@ namespace {
 
 constexpr auto kRateGrace = std::chrono::seconds(10);
 constexpr Millis kBodyCheckEvery{2000};
-constexpr std::size_t kPiece = 64 * 1024;
+/// Read ahead of who takes the body piece by piece.
+constexpr std::size_t kAhead = 256 * 1024;
 
 } // namespace
 
@@ -76,8 +77,10 @@ void HttpSession::readBody(std::uint64_t serial, BodyStream::Next next) {
     if (!streamed_.empty()) {
         std::string piece;
         piece.swap(streamed_);
-        next(std::move(piece),
-             streamEnded_ && !hasBody_ ? BodyStream::End::Done : BodyStream::End::More);
+        const bool isLast = streamEnded_ && !hasBody_;
+        if (!isLast)
+            connection_->resumeReading();
+        next(std::move(piece), isLast ? BodyStream::End::Done : BodyStream::End::More);
         return;
     }
     nextPiece_ = std::move(next);
@@ -91,17 +94,15 @@ void HttpSession::readBody(std::uint64_t serial, BodyStream::Next next) {
 void HttpSession::giveStreamed(Bytes data) {
     bodyReceivedSince_ += data.size();
     streamed_.append(asText(data));
-    if (!nextPiece_) {
-        if (streamed_.size() >= kPiece)
-            connection_->pauseReading();
+    const bool isLast = !chunks_ && bodyLeft_ == 0;
+    if (isLast || streamed_.size() >= kAhead)
+        connection_->pauseReading();
+    if (!nextPiece_)
         return;
-    }
     const auto next = std::move(nextPiece_);
     nextPiece_ = nullptr;
     if (step_ == Step::Waiting)
         timer_.cancel();
-    connection_->pauseReading();
-    const bool isLast = !chunks_ && bodyLeft_ == 0;
     if (isLast) {
         hasBody_ = false;
         streamEnded_ = true;
@@ -115,14 +116,14 @@ void HttpSession::endStreamed(BodyStream::End end) {
     if (!isStreamed_ || streamEnded_)
         return;
     streamEnded_ = true;
+    if (connection_->isOpen())
+        connection_->pauseReading();
     if (!nextPiece_)
         return;
     const auto next = std::move(nextPiece_);
     nextPiece_ = nullptr;
     if (step_ == Step::Waiting)
         timer_.cancel();
-    if (connection_->isOpen())
-        connection_->pauseReading();
     next({}, end);
 }
 

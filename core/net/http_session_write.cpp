@@ -15,6 +15,7 @@ namespace trellis::net {
 namespace {
 
 constexpr std::size_t kPiece = 32 * 1024;
+constexpr std::size_t kProduced = 256 * 1024;
 constexpr std::size_t kShareAbove = 16 * 1024;
 
 // RFC 9110 section 5.6.7; made once per second and thread.
@@ -225,7 +226,7 @@ bool HttpSession::pumpProducer() {
     std::string piece;
     auto state = BodyProducer::State::Failed;
     try {
-        state = producer->produce(piece, kPiece);
+        state = producer->produce(piece, kProduced);
     } catch (const std::exception& e) {
         telemetry::log("net").error("a response body failed", {{"reason", e.what()}});
     }
@@ -237,7 +238,12 @@ bool HttpSession::pumpProducer() {
     }
     if (!piece.empty()) {
         producedLeft_ -= produced_->length ? piece.size() : 0;
-        connection_->write(isChunkedAnswer_ ? chunkHeader(piece.size()) + piece + "\r\n" : piece);
+        if (isChunkedAnswer_)
+            connection_->write(chunkHeader(piece.size()) + piece + "\r\n");
+        else if (piece.size() > kShareAbove)
+            connection_->writeShared(std::make_shared<const std::string>(std::move(piece)));
+        else
+            connection_->write(piece);
     }
     if (state != BodyProducer::State::End)
         return state == BodyProducer::State::Data;

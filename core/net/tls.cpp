@@ -16,6 +16,9 @@ namespace {
 constexpr auto kModernSuites = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
                                "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
                                "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+// The same order for TLS 1.3: the shorter key is as far out of reach and a third faster.
+constexpr auto kModernSuites13 =
+    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 // Intel AMT up to version 11 speaks TLS 1.0 and 1.1 with CBC suites; OpenSSL 3 allows those, and
 // SHA-1 signatures, only at security level 0.
 constexpr auto kLegacySuites = "ALL:!aNULL:!eNULL:!EXPORT:!RC4:!MD5:!3DES:!PSK:!SRP@SECLEVEL=0";
@@ -103,6 +106,8 @@ void setProfile(SSL_CTX* context, TlsProfile profile) {
         SSL_CTX_set_security_level(context, 0);
     if (SSL_CTX_set_cipher_list(context, isModern ? kModernSuites : kLegacySuites) != 1 ||
         SSL_CTX_set_min_proto_version(context, isModern ? TLS1_2_VERSION : TLS1_VERSION) != 1)
+        refuse("the TLS profile can't be set");
+    if (isModern && SSL_CTX_set_ciphersuites(context, kModernSuites13) != 1)
         refuse("the TLS profile can't be set");
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                      SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |

@@ -38,7 +38,8 @@ int readSocket(BIO* bio, char* into, int size) {
 int writeSocket(BIO* bio, const char* from, int size) {
     auto& connection = connectionOf(bio);
     BIO_clear_retry_flags(bio);
-    const auto put = ::send(connection.fd, from, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+    const int flags = MSG_NOSIGNAL | (connection.moreFollows ? MSG_MORE : 0);
+    const auto put = ::send(connection.fd, from, static_cast<std::size_t>(size), flags);
     if (put < 0 && (errno == EAGAIN || errno == EINTR)) {
         connection.isWritable = false;
         BIO_set_retry_write(bio);

@@ -165,6 +165,12 @@ BodyProducer::State Download::produce(std::string& out, std::size_t atMost) {
             return;
         }
         std::size_t count = 0;
+        if (!queue_.empty() && frontAt_ == 0 && out.empty() && queue_.front().size() <= atMost) {
+            out = std::move(queue_.front());
+            queue_.pop_front();
+            count = out.size();
+            atMost = 0;
+        }
         while (!queue_.empty() && count < atMost) {
             const auto& front = queue_.front();
             const auto size = std::min(front.size() - frontAt_, atMost - count);

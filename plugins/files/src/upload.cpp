@@ -91,8 +91,9 @@ void Upload::piece(std::string bytes, BodyReader::End end) {
     if (!bytes.empty()) {
         hash_.add(std::as_bytes(std::span(bytes)));
         sent_ += bytes.size();
-        // With a zero in front, which the device takes off (agent-protocol specification, 7.3).
-        bytes.insert(bytes.begin(), '\0');
+        // What could be taken for something else gets a zero in front, which the device takes off
+        // (agent-protocol specification, 7.3).
+        if (bytes.front() == '\0' || bytes.front() == '{') bytes.insert(bytes.begin(), '\0');
         hasRoom = control_->write(Side::Device, std::move(bytes), false);
     }
     if (end == BodyReader::End::Done) {
