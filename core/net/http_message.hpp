@@ -68,8 +68,8 @@ public:
     enum class End : std::uint8_t { More = 1, Done, Failed };
     using Next = std::function<void(std::string piece, End end)>;
     virtual ~BodyStream() = default;
-    /// Calls `next` once with the next piece (up to 64 KiB), on the connection's loop. Only what
-    /// was asked for is read from the network. One call at a time; after Done or Failed none.
+    /// Calls `next` once with the next piece (up to 256 KiB), on the connection's loop. No
+    /// more than that is read ahead of who asks. One call at a time; after Done or Failed none.
     virtual void read(Next next) = 0;
 };
 

@@ -55,8 +55,8 @@ public:
     enum class End : std::uint8_t { More = 1, Done, Failed };
     using Next = std::function<void(std::string piece, End end)>;
     virtual ~BodyReader();
-    /// Calls `next` once with the next piece (up to 64 KiB, may be empty at the end), on an I/O loop: it must
-    /// not block. Only what was asked for is read from the network. One call at a time; none after Done or
+    /// Calls `next` once with the next piece (up to 256 KiB, may be empty at the end), on an I/O loop: it must
+    /// not block. No more than that is read ahead of who asks. One call at a time; none after Done or
     /// Failed. `next` may call it again, and may itself be called before read() has returned.
     /// Failed: the client has gone or broken HTTP's rules, the body is longer than the route's limit, or the
     /// plugin is being stopped. Who sends less than 1 KiB/s while he is asked (after 10 s) is cut off.
