@@ -183,7 +183,7 @@ test("our agent finds the settings in itself", async () => {
   assert.ok(fs.readFileSync(file).subarray(0, original.length).equals(original));
   fs.chmodSync(file, 0o755);
   const other = new Agent();
-  Object.assign(other, { data: into, env: process.env });
+  other.folder = into;
   const { Process } = await import("../harness/process.mjs");
   other.process = new Process(file, ["run", "--data", path.join(into, "data")]);
   try {

@@ -380,6 +380,14 @@ var trellis = (function () {
 
     // ---- commands in a shell --------------------------------------------------------------------
 
+    // A program to be started, as [path, arguments]. MeshAgent stops reading the pipes of one that has ended,
+    // whatever is left in them: a shell that stays for LINGER_MS longer gives it the time.
+    self.LINGER_MS = mesh.product === 'trellis-agent' || process.platform === 'win32' ? 0 : 300;
+    self.lingering = function (path, args) {
+        if (self.LINGER_MS === 0) { return [path, args]; }
+        return ['/bin/sh', ['sh', '-c', '"$@"; c=$?; { sleep 0.3 || sleep 1; } 2>/dev/null; exit $c', 'sh', path].concat(args.slice(1))];
+    };
+
     function runNext() {
         if (isRunning || commands.length === 0) { return; }
         isRunning = true;
@@ -431,7 +439,8 @@ var trellis = (function () {
             }
             return children.execFile(root + '\\System32\\cmd.exe', ['cmd', '/c', text], options);
         }
-        return children.execFile('/bin/sh', ['sh', '-c', text], options);
+        var shell = self.lingering('/bin/sh', ['sh', '-c', text]);
+        return children.execFile(shell[0], shell[1], options);
     }
 
     // ---- what the device is ---------------------------------------------------------------------

@@ -62,7 +62,7 @@ function commandOf(run, interpreter, text) {
     if (isWindows) { return windowsCommand(run, interpreter, text); }
     var path = has(PATHS, interpreter) ? firstOf(PATHS[interpreter]) : null;
     if (path === null) { throw 'this device has no ' + interpreter; }
-    return [path, [baseName(path)].concat(ARGUMENTS[interpreter], [text])];
+    return trellis.lingering(path, [baseName(path)].concat(ARGUMENTS[interpreter], [text]));
 }
 
 function optionsOf(message) {
@@ -167,7 +167,7 @@ function end(run) {
 
 // What a program printed last is still on its way when it ends; MeshAgent never says that a pipe has ended,
 // and something left behind may hold it and print on. A pause counts only if it comes twice: a busy device
-// may not have come to read in the first.
+// may not have come to read in the first, and MeshAgent's timers may be early.
 function waitForRest(run, outcome, quiet) {
     var before = run.taken;
     run.lastTimer = setTimeout(function () {
@@ -186,7 +186,7 @@ function watch(run) {
     child.stderr.on('end', closed);
     child.on('exit', function (code, signal) {
         hasExited = true;
-        run.endedAt = Date.now();
+        run.endedAt = Math.max(run.startedAt, Date.now() - trellis.LINGER_MS);
         if (typeof code === 'number') { outcome.exitCode = code; }
         if (typeof signal === 'string') { outcome.signal = signal; }
         if (open <= 0) { finish(run, outcome); return; }

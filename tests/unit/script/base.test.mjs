@@ -1,5 +1,6 @@
 // The base of the agent's script, run in a bare context with stand-ins for the agent's modules.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import vm from "node:vm";
@@ -290,7 +291,7 @@ function shell() {
 
 test("commands run one at a time and answer with all their output", () => {
   const { children, modules } = shell();
-  const d = device({ modules });
+  const d = device({ modules, meshExtras: { product: "trellis-agent", version: "0.1.0" } });
   const run = (id, more) => d.command({ action: "runcommands", type: 3, cmds: "echo " + id, reply: true,
     responseid: id, sessionid: "s", runAsUser: 0, ...more });
   run("one"); run("two", { runAsUser: 1 });
@@ -305,6 +306,16 @@ test("commands run one at a time and answer with all their output", () => {
   children[1].emit("exit", 0);
   assert.ok(Buffer.byteLength(JSON.stringify(d.sent.at(-1))) < 1024 * 1024);
   assert.match(d.sent.at(-1).result, /\[output cut\]$/);
+});
+
+test("on MeshAgent a shell stays for a moment after the program, and hands on what it gave", () => {
+  const { children, modules } = shell();
+  const d = device({ modules });
+  d.command({ action: "runcommands", type: 3, cmds: "echo \"it's $0\"; echo two >&2; exit 7", sessionid: "s" });
+  const [{ path, args }] = children;
+  assert.match(args[2], /sleep/);
+  const { status, stdout, stderr } = spawnSync(path, args.slice(1), { encoding: "utf8" });
+  assert.deepEqual([status, stdout, stderr], [7, "it's /bin/sh\n", "two\n"]);
 });
 
 test("too many waiting commands and sessions are refused in words", () => {
