@@ -24,6 +24,7 @@
 //   trellis.send(object)       to the server
 //   trellis.get(path, headers) a GET request to the server that the control channel trusts; `on` it
 //                              `response` and `error`, then end() it
+//   trellis.lingering(path, args)   both for execFile, so that MeshAgent, too, reads what the program gives last
 //   trellis.mesh               require('MeshAgent')
 var trellis = (function () {
     var mesh = require('MeshAgent');
