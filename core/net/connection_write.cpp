@@ -67,6 +67,7 @@ std::size_t ConnectionImpl::sendTls() {
     // One record for each call: the peer is woken for several of them, not for each.
     moreFollows = out.size() > std::min(bytes.size(), OutQueue::kBlock);
     const int result = SSL_write_ex(ssl, bytes.data(), bytes.size(), &sent);
+    moreFollows = false; // what TLS itself has to say goes at once
     if (result == 1)
         return sent;
     switch (SSL_get_error(ssl, result)) {

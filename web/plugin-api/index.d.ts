@@ -24,7 +24,7 @@ export interface PluginContext {
   t(key: string, values?: Record<string, string | number>): string;
   /// The device of this tab, always current; absent on pages that belong to no device.
   readonly device?: DeviceInfo;
-  /// The devices that were chosen, for an action on several (`devices_action`); empty elsewhere.
+  /// The devices of an action: those that were chosen (`devices_action`) or the one (`device_action`); empty elsewhere.
   readonly devices: readonly DeviceInfo[];
   /// Tells when `device` changed (online, renamed, ...).
   onDevice(listener: () => void): () => void;

@@ -386,7 +386,7 @@ var trellis = (function () {
     self.LINGER_MS = mesh.product === 'trellis-agent' || process.platform === 'win32' ? 0 : 300;
     self.lingering = function (path, args) {
         if (self.LINGER_MS === 0) { return [path, args]; }
-        return ['/bin/sh', ['sh', '-c', '"$@"; c=$?; { sleep 0.3 || sleep 1; } 2>/dev/null; exit $c', 'sh', path].concat(args.slice(1))];
+        return ['/bin/sh', ['sh', '-c', '"$@"; c=$?; { sleep ' + self.LINGER_MS / 1000 + ' || sleep 1; } 2>/dev/null; exit $c', 'sh', path].concat(args.slice(1))];
     };
 
     function runNext() {

@@ -169,17 +169,8 @@ BodyProducer::State Download::produce(std::string& out, std::size_t atMost) {
             out = std::move(queue_.front());
             queue_.pop_front();
             count = out.size();
-            atMost = 0;
-        }
-        while (!queue_.empty() && count < atMost) {
-            const auto& front = queue_.front();
-            const auto size = std::min(front.size() - frontAt_, atMost - count);
-            out.append(front, frontAt_, size);
-            count += size;
-            frontAt_ += size;
-            if (frontAt_ < front.size()) break;
-            queue_.pop_front();
-            frontAt_ = 0;
+        } else {
+            count = copyInto(out, atMost);
         }
         queued_ -= count;
         at_ += count;
@@ -199,6 +190,21 @@ BodyProducer::State Download::produce(std::string& out, std::size_t atMost) {
         }
     });
     return result;
+}
+
+std::size_t Download::copyInto(std::string& out, std::size_t atMost) {
+    std::size_t count = 0;
+    while (!queue_.empty() && count < atMost) {
+        const auto& front = queue_.front();
+        const auto size = std::min(front.size() - frontAt_, atMost - count);
+        out.append(front, frontAt_, size);
+        count += size;
+        frontAt_ += size;
+        if (frontAt_ < front.size()) break;
+        queue_.pop_front();
+        frontAt_ = 0;
+    }
+    return count;
 }
 
 void Download::onEnd(bool isSent) {

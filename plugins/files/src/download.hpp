@@ -32,6 +32,7 @@ private:
     void refuseRange(std::uint64_t size);
     void answer();
     void wakeLater();
+    std::size_t copyInto(std::string& out, std::size_t atMost);
     std::string etag() const;
 
     // Guarded as Passage's.

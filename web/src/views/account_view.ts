@@ -2,6 +2,7 @@ import { html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import '../admin';
+import { CatchUp } from '../api/catch_up';
 import { ApiError } from '../api/errors';
 import { channel, directory, plugins, session } from '../app';
 import { exactTime } from '../core/format';
@@ -33,6 +34,7 @@ const kPauseMs = 500;
 @customElement('account-view')
 export class AccountView extends LightElement {
   readonly watch = new Watch(this, directory, session, plugins, theme, i18n);
+  readonly catchUp = new CatchUp(this, channel, () => this.loadTokens());
   @state() private tokens: LoginToken[] | undefined;
   @state() private tokenFault = '';
   @state() private oldPassword = '';
@@ -44,10 +46,7 @@ export class AccountView extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.stops = [
-      ...['loginTokenAdded', 'loginTokenChanged'].map((name) => channel.events.on(name, () => void this.loadTokens())),
-      channel.messages.on('serverinfo', () => void this.loadTokens()),
-    ];
+    this.stops = ['loginTokenAdded', 'loginTokenChanged'].map((name) => channel.events.on(name, () => void this.loadTokens()));
     void this.loadTokens();
   }
 

@@ -6,14 +6,12 @@ import { Watch } from '../core/watch';
 import type { Device } from '../model/device';
 import type { Selection } from '../model/selection';
 import { icon } from '../widgets/icon';
-import { openDialog } from '../widgets/dialog';
 import { LightElement } from '../widgets/light';
 import '../widgets/menu';
 import type { MenuEntry } from '../widgets/menu';
 import { toastError } from '../widgets/toast';
 import type { BulkKind } from './bulk_dialogs';
-import { PluginActionDialog } from './plugin_action';
-import { mayUse } from './plugin_host';
+import { pluginActions } from './plugin_action';
 
 /// What can be done with the chosen devices.
 @customElement('bulk-bar')
@@ -32,16 +30,7 @@ export class BulkBar extends LightElement {
   }
 
   private moreEntries(): MenuEntry[] {
-    return [...this.pluginEntries(), this.entry('message', 'bulk.message'), this.entry('note', 'bulk.note'), this.entry('consent', 'bulk.consent'), 'line', this.entry('remove', 'bulk.remove', true)];
-  }
-
-  /// Those that are possible with at least one of the chosen devices, for these.
-  private pluginEntries(): MenuEntry[] {
-    return plugins.of('devices_action').flatMap((entry) => {
-      const ids = [...this.selection.ids].filter((id) => mayUse(entry, id));
-      const run = (): void => openDialog(new PluginActionDialog(entry, ids));
-      return ids.length > 0 ? [{ label: plugins.t(entry.plugin, entry.title), testid: `bulk-${entry.plugin}-${entry.id}`, run }] : [];
-    });
+    return [...pluginActions('devices_action', [...this.selection.ids], 'bulk'), this.entry('message', 'bulk.message'), this.entry('note', 'bulk.note'), this.entry('consent', 'bulk.consent'), 'line', this.entry('remove', 'bulk.remove', true)];
   }
 
   private entry(kind: BulkKind, label: TextKey, danger = false): MenuEntry {

@@ -22,7 +22,7 @@ import { skeleton } from './devices_view';
 import type { BulkKind } from './bulk_dialogs';
 import { LazyViews } from './lazy';
 import { toastError } from '../widgets/toast';
-import { PluginActionDialog } from './plugin_action';
+import { pluginActions } from './plugin_action';
 import { mayUse } from './plugin_host';
 import { WhyDialog } from './why_dialog';
 
@@ -76,7 +76,7 @@ export class DeviceView extends LightElement {
 
   private renderActions(device: Device) {
     const rights = directory.deviceRights(device);
-    const entries = [...this.actionEntries(device, rights), ...this.pluginEntries(device)];
+    const entries = [...this.actionEntries(device, rights), ...pluginActions('device_action', [device.id], 'action')];
     if (entries.length && has(rights, kRemoveDevice)) entries.push('line');
     if (has(rights, kRemoveDevice)) {
       entries.push({
@@ -94,15 +94,6 @@ export class DeviceView extends LightElement {
         </button>`
       : nothing}
     ${entries.length ? html`<tr-menu .entries=${entries} .label=${t('device.actions')} data-testid="device-menu"></tr-menu>` : nothing}`;
-  }
-
-  private pluginEntries(device: Device): MenuEntry[] {
-    const actions = plugins.of('device_action').filter((entry) => mayUse(entry, device.id));
-    return actions.map((entry) => ({
-      label: plugins.t(entry.plugin, entry.title),
-      testid: `action-${entry.plugin}-${entry.id}`,
-      run: () => openDialog(new PluginActionDialog(entry, [device.id])),
-    }));
   }
 
   /// The same as for many devices, with one.

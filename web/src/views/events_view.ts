@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
+import { CatchUp } from '../api/catch_up';
 import { mySiteRights } from '../admin';
 import { channel, directory } from '../app';
 import { ago, shortTime } from '../core/format';
@@ -26,6 +27,7 @@ const kLive = [
 @customElement('events-view')
 export class EventsView extends LightElement {
   readonly watch = new Watch(this, directory, i18n, router);
+  readonly catchUp = new CatchUp(this, channel, () => this.load());
   @state() private entries: EventEntry[] | undefined;
   @state() private fault = '';
   @state() private isBusy = false;
@@ -36,10 +38,7 @@ export class EventsView extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.stops = [
-      ...kLive.map((name) => channel.events.on(name, (event) => this.add(event))),
-      channel.messages.on('serverinfo', () => void this.load()),
-    ];
+    this.stops = kLive.map((name) => channel.events.on(name, (event) => this.add(event)));
   }
 
   override disconnectedCallback(): void {

@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
+import { CatchUp } from '../api/catch_up';
 import { messageOf } from '../api/errors';
 import { channel } from '../app';
 import { exactTime, shortTime } from '../core/format';
@@ -47,6 +48,7 @@ const kSwitchTimeoutMs = 130_000;
 @customElement('plugins-view')
 export class PluginsView extends LightElement {
   readonly watch = new Watch(this, i18n);
+  readonly catchUp = new CatchUp(this, channel, () => this.load());
   @state() private list: PluginInfo[] | undefined;
   @state() private fault = '';
   @state() private busy = new Set<string>();
@@ -54,10 +56,7 @@ export class PluginsView extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.stops = [
-      channel.events.on('plugin.stateChanged', () => void this.load()),
-      channel.messages.on('serverinfo', () => void this.load()),
-    ];
+    this.stops = [channel.events.on('plugin.stateChanged', () => void this.load())];
     void this.load();
   }
 

@@ -1,13 +1,13 @@
 import { html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import '../admin';
+import { CatchUp } from '../api/catch_up';
 import { messageOf } from '../api/errors';
 import { downloadUrl, upload } from '../api/file_routes';
 import { channel } from '../app';
 import { bytes, shortTime } from '../core/format';
 import { i18n, t } from '../core/i18n';
 import { formatPlace, router } from '../core/router';
-import type { Unsubscribe } from '../core/observe';
 import { Watch } from '../core/watch';
 import { knownCommands } from '../model/known_commands';
 import { isFileName, kMaxByMessage, kMaxGet, ServerFiles, sizeOf, type FileArea, type FileEntry } from '../model/server_files';
@@ -31,24 +31,22 @@ interface Uploading {
 @customElement('server-files-view')
 export class ServerFilesView extends LightElement {
   readonly watch = new Watch(this, files, router, i18n);
+  readonly catchUp = new CatchUp(this, channel, () => this.load());
   @state() private fault = '';
   @state() private chosen = new Set<string>();
   @state() private uploads: Uploading[] = [];
   @state() private isOver = false;
   private hasRoutes = false;
-  private stop: Unsubscribe = () => undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
     files.open();
-    this.stop = channel.messages.on('serverinfo', () => void this.load());
     void this.load();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     files.close();
-    this.stop();
   }
 
   override render() {

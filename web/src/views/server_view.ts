@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import '../admin';
+import { CatchUp } from '../api/catch_up';
 import { messageOf } from '../api/errors';
 import { channel } from '../app';
 import { ago, bytes, duration, exactTime } from '../core/format';
@@ -45,6 +46,7 @@ const kLookAgainMs = 30_000;
 @customElement('server-view')
 export class ServerView extends LightElement {
   readonly watch = new Watch(this, i18n);
+  readonly catchUp = new CatchUp(this, channel, () => this.load());
   @state() private about: ServerState | undefined;
   @state() private pluginList: PluginState[] = [];
   @state() private commands: ReadonlySet<string> = new Set();
@@ -54,7 +56,7 @@ export class ServerView extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.stops = [channel.messages.on('serverinfo', () => void this.load()), channel.events.on('plugin.stateChanged', () => void this.load())];
+    this.stops = [channel.events.on('plugin.stateChanged', () => void this.load())];
     this.timer = setInterval(() => void this.load(), kLookAgainMs);
     void this.load();
   }
