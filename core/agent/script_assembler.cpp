@@ -11,7 +11,7 @@ namespace trellis::agent {
 namespace {
 
 /// As a string literal of ES5.1 (section 7.8.4), which JSON's is too but for two line separators.
-std::string quoted(std::string_view text) {
+std::string literal(std::string_view text) {
     std::string out = "\"";
     for (std::size_t at = 0; at < text.size(); ++at) {
         const char c = text[at];
@@ -47,7 +47,7 @@ struct ScriptAssembler::State {
         auto script = std::make_shared<AgentScript>();
         script->text = base;
         for (const auto& [id, source] : parts) {
-            script->text += "trellis.part(" + quoted(id) + ", " + quoted(source) + ");\n";
+            script->text += "trellis.part(" + literal(id) + ", " + literal(source) + ");\n";
         }
         script->text += "trellis.start();\n";
         const auto core = wire::coreOf(script->text);

@@ -8,7 +8,8 @@
 #
 # trellis_add_plugin_test(<name> PLUGIN <id> SOURCES <file>... [LIBS <target>...])
 #   A Boost.Test program, linked with the harness of <trellis/sdk/testing.hpp>, as a ctest of that
-#   name. List the plugin's own sources in SOURCES, too.
+#   name. The plugin <id> is in it, with what it links and with include paths from its folder and src/;
+#   SOURCES and LIBS are the test's own.
 include_guard(GLOBAL)
 include(GNUInstallDirs)
 
@@ -73,13 +74,24 @@ function(trellis_add_plugin id)
   set(output "${TRELLIS_PLUGIN_OUTPUT_DIRECTORY}/${id}")
 
   if(arg_SOURCES)
-    add_library(plugin-${id} MODULE ${arg_SOURCES})
-    _trellis_plugin_settings(plugin-${id} "${id}" "${version}")
-    target_link_libraries(plugin-${id} PRIVATE Trellis::sdk ${arg_LIBS})
+    # Compiled once, for the plugin and for its tests.
+    add_library(plugin-${id}-objects OBJECT ${arg_SOURCES})
+    set_target_properties(plugin-${id}-objects PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    _trellis_plugin_settings(plugin-${id}-objects "${id}" "${version}")
+    target_link_libraries(plugin-${id}-objects PUBLIC Trellis::sdk ${arg_LIBS})
+    add_library(plugin-${id} MODULE)
+    set_target_properties(plugin-${id} PROPERTIES LINKER_LANGUAGE CXX)
+    target_link_libraries(plugin-${id} PRIVATE plugin-${id}-objects)
+    if(TARGET trellis-flags)
+      target_link_libraries(plugin-${id} PRIVATE trellis-flags)
+    endif()
     set_target_properties(plugin-${id} PROPERTIES PREFIX "" SUFFIX ".so" OUTPUT_NAME "${id}"
       LIBRARY_OUTPUT_DIRECTORY "${output}")
-    # What is missing shows when linking, not when an admin enables the plugin.
-    target_link_options(plugin-${id} PRIVATE -Wl,--no-undefined)
+    # What is missing shows when linking, not when an admin enables the plugin. (A sanitizer's run time
+    # is in the program.)
+    if(NOT TRELLIS_SANITIZE)
+      target_link_options(plugin-${id} PRIVATE -Wl,--no-undefined)
+    endif()
     if(NOT arg_NO_INSTALL)
       install(TARGETS plugin-${id}
         LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/trellis/plugins/${id}" COMPONENT plugins)
@@ -102,13 +114,18 @@ function(trellis_add_plugin_test name)
   if(DEFINED TRELLIS_TESTS AND NOT TRELLIS_TESTS)
     return()
   endif()
+  if(NOT TARGET plugin-${arg_PLUGIN}-objects)
+    message(FATAL_ERROR "${name}: no plugin \"${arg_PLUGIN}\" with SOURCES here; trellis_add_plugin() comes first")
+  endif()
   find_package(Boost REQUIRED COMPONENTS unit_test_framework)
   _trellis_manifest_value("${CMAKE_CURRENT_SOURCE_DIR}/plugin.yaml" version version)
   add_executable(${name} ${arg_SOURCES})
   _trellis_plugin_settings(${name} "${arg_PLUGIN}" "${version}")
   target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK
     TRELLIS_PLUGIN_FOLDER="${CMAKE_CURRENT_SOURCE_DIR}")
-  target_link_libraries(${name} PRIVATE Trellis::testing ${arg_LIBS} Boost::unit_test_framework)
+  target_include_directories(${name} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}/src")
+  target_link_libraries(${name} PRIVATE plugin-${arg_PLUGIN}-objects Trellis::testing ${arg_LIBS}
+    Boost::unit_test_framework)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 120 LABELS unit)
   if(COMMAND trellis_sanitized)  # as part of this tree

@@ -279,7 +279,7 @@ BOOST_FIXTURE_TEST_CASE(a_change_of_the_layout_is_followed, Desk) {
     for (const auto& [layout, wanted] : layouts) {
         painter.setLayout(layout);
         for (const int c : {0x79, 0x7A, 0x40, 0xFC}) page.type(c);
-        BOOST_TEST(runUntil(loop, [&] { return painter.typed() == wanted; }, Milliseconds(10'000)));
+        BOOST_TEST(runUntil(loop, [&, &wanted = wanted] { return painter.typed() == wanted; }, Milliseconds(10'000)));
         BOOST_TEST(painter.typed() == wanted);
     }
     // A key is the one with that symbol: on a French keyboard A is where Q is on others.

@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(end_that_nobody_joins_is_closed) {
     const auto [opened, target] = server.open(server.wanted());
     WsClient viewer(server.client(), opened.viewerPath, server.cookie(server.user));
     BOOST_TEST(viewer.waitForClose() == 1008);
-    BOOST_TEST(eventually([&] { return server.status(target) == 401; })); // no longer awaited
+    BOOST_TEST(eventually([&, &target = target] { return server.status(target) == 401; })); // no longer awaited
 }
 
 BOOST_AUTO_TEST_CASE(plugin_may_refuse_a_tunnel) {
