@@ -66,7 +66,7 @@ bool OpenH264::begin(Size size, int bitsPerSecond) {
     wanted.bEnableBackgroundDetection = false;
     wanted.bEnableAdaptiveQuant = false;
     wanted.iMultipleThreadIdc = static_cast<unsigned short>(threads());
-    wanted.iMinQp = 18;
+    wanted.iMinQp = 24;  // what moves; it becomes exact when it rests
     wanted.iMaxQp = 46;
     auto& layer = wanted.sSpatialLayers[0];
     layer.iVideoWidth = size.w;

@@ -268,7 +268,11 @@ void Session::onLockKeys() {
 void Session::plan() {
     auto soonest = Clock::time_point::max();
     for (const auto& [id, viewer] : viewers_) {
-        if (!viewer->stream || viewer->isSilent() || !viewer->canTake()) continue;
+        if (!viewer->stream || viewer->isSilent()) continue;
+        if (!viewer->canTake()) {
+            soonest = std::min(soonest, viewer->flow.givesUpAt(Clock::now()));
+            continue;
+        }
         auto due = viewer->stream->dueAt(*viewer);
         if (viewer->dirty.isEmpty() && due != Clock::time_point::max() && !viewer->canSharpen()) {
             due = Clock::time_point::max();  // an acknowledgement comes first

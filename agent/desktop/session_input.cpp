@@ -101,7 +101,7 @@ void Session::act(Viewer& viewer, const TouchCommand&) {
 }
 
 void Session::act(Viewer& viewer, const FrameDoneCommand& command) {
-    viewer.flow.done(command.frame, Clock::now());
+    viewer.flow.done(command.frame, command.queue, Milliseconds(command.drawMs), Clock::now());
 }
 
 void Session::act(Viewer& viewer, const KeyFrameCommand&) {

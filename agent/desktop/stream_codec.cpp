@@ -9,6 +9,8 @@ constexpr int kSmallChange = 256;
 constexpr int kColumns = 8;
 constexpr int kRows = 4;
 constexpr std::size_t kTextColours = 256;
+/// Exact pictures beside a coded frame: a word that is typed while something plays, not a window that moves.
+constexpr std::size_t kBesideFrame = 2;
 /// Areas of one frame; beyond that it is drawn whole.
 constexpr std::size_t kMaxAreas = 512;
 constexpr int kFirstBitrate = 4'000'000;
@@ -48,11 +50,16 @@ void Stream::sendCoded(const Picture& picture, const Viewers& viewers, const Vie
 
 TileMap Stream::sendExact(const Picture& picture, const TileMap& lacking, const Viewers& viewers) {
     TileMap rest(size_);
+    std::vector<Rect> exact;
     for (const auto& rect : lacking.rects(kColumns, kRows)) {
         if (isMoving(rect) || !coloursOf(picture.part(rect), kTextColours)) {
             rest.set(rect);
-            continue;
+        } else {
+            exact.push_back(rect);
         }
+    }
+    if (!rest.isEmpty() && exact.size() > kBesideFrame) return lacking;
+    for (const auto& rect : exact) {
         Viewers takers;
         for (auto* viewer : viewers) {
             if (viewer->dirty.touches(rect)) takers.push_back(viewer);

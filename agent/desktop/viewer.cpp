@@ -6,7 +6,7 @@ bool Viewer::canTake() const noexcept {
     // Without acknowledgements only the pipe tells how fast he is, so less may wait in it.
     constexpr std::size_t kOldCredit = 64 * 1024;
     if (!isNew()) return outstanding < kOldCredit;
-    return outstanding < kViewerCredit && flow.isOpen();
+    return outstanding < kViewerCredit && flow.isOpen(Clock::now());
 }
 
 bool Viewer::canSharpen() const noexcept {

@@ -97,7 +97,8 @@ public:
 
     Loop& next() noexcept; ///< round robin. Any thread.
     /// Round robin of the quick ones, where connections go (moveTo) whose short messages must not wait
-    /// behind somebody's bulk data; next() if there are none. Any thread.
+    /// behind somebody's bulk data; next() if there are none. Where the system allows it (setpriority(2):
+    /// CAP_SYS_NICE, or RLIMIT_NICE of 30) they are also first to get a processor. Any thread.
     Loop& quick() noexcept;
     Loop& at(std::size_t index) noexcept;
     std::size_t size() const noexcept; ///< without the quick ones

@@ -44,6 +44,7 @@ struct LoopImpl {
     void closeAll();
 
     std::string name;
+    bool isQuick = false; ///< set before the thread starts
     int epollFd = -1;
     int wakeFd = -1;
     std::thread thread;

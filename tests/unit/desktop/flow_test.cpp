@@ -7,28 +7,44 @@ using trellis::device::Milliseconds;
 using trellis::device::desktop::FlowWindow;
 
 namespace {
-/// A line of `rate` bytes a second and `trip` round trip, in steps of a millisecond.
+/// A line of `rate` bytes a second and `trip` round trip, in steps of a millisecond, and a page that draws one
+/// frame after the other.
 struct Line {
     FlowWindow flow;
+    Milliseconds draw{0};
+    Milliseconds interval{1};  // between frames, where the window is open
     Clock::time_point now{std::chrono::seconds(1000)};
     std::uint32_t frame = 0;
     Clock::time_point freeAt = now;
-    std::deque<std::pair<std::uint32_t, Clock::time_point>> answers;
+    Clock::time_point drawnAt = now;
+    Clock::time_point nextAt = now;
+    struct Answer {
+        std::uint32_t frame;
+        Milliseconds draw;
+        Clock::time_point came;
+        Clock::time_point at;
+    };
+    std::deque<Answer> answers;
 
     void run(double rate, Milliseconds trip, std::size_t frameSize, int milliseconds) {
         for (int i = 0; i < milliseconds; ++i) {
             now += Milliseconds(1);
-            while (!answers.empty() && answers.front().second <= now) {
-                flow.done(answers.front().first, now);
+            while (!answers.empty() && answers.front().at <= now) {
+                const auto answer = answers.front();
                 answers.pop_front();
+                const auto queue = std::count_if(answers.begin(), answers.end(), [&](const Answer& each) { return each.came <= now; });
+                flow.done(answer.frame, static_cast<int>(queue), answer.draw, now);
             }
-            if (!flow.isOpen()) continue;
+            if (now < nextAt || !flow.isOpen(now)) continue;
+            nextAt = now + interval;
             flow.sent(frameSize);
             flow.mark(++frame, now);
             freeAt = std::max(freeAt, now) +
                      std::chrono::duration_cast<Clock::duration>(
                          std::chrono::duration<double>(static_cast<double>(frameSize) / rate));
-            answers.emplace_back(frame, freeAt + trip);
+            const auto came = freeAt + trip;
+            drawnAt = std::max(came, drawnAt) + draw;
+            answers.push_back({frame, std::chrono::duration_cast<Milliseconds>(drawnAt - came), came, drawnAt});
         }
     }
 };
@@ -60,18 +76,58 @@ BOOST_AUTO_TEST_CASE(a_line_that_gets_slower_is_noticed) {
     BOOST_TEST(line.flow.throughput() < 80'000);
 }
 
+BOOST_AUTO_TEST_CASE(small_frames_do_not_make_a_fast_line_slow) {
+    Line line;
+    line.run(5e6, Milliseconds(40), 20'000, 2'000);
+    line.interval = Milliseconds(33);
+    line.run(5e6, Milliseconds(40), 1'500, 20'000);
+    BOOST_TEST(line.flow.throughput() > 1e6);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_draws_slowly_gets_fewer_frames_and_not_later_ones) {
+    Line line;
+    line.interval = Milliseconds(33);
+    line.draw = Milliseconds(60);
+    line.run(5e6, Milliseconds(5), 1'500, 20'000);
+    BOOST_TEST((line.answers.back().at - line.now < Milliseconds(200)));
+    BOOST_TEST(line.frame > 20'000 / 60 - 20); // as many as it can draw
+    // The line is not what is slow.
+    BOOST_TEST(line.flow.roundTrip().count() <= 10);
+    line.draw = Milliseconds(1);
+    line.interval = Milliseconds(1);
+    line.run(5e6, Milliseconds(5), 20'000, 2'000);
+    BOOST_TEST(line.flow.throughput() > 1e6);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_never_comes_stops_nothing) {
+    Line line;
+    line.run(5e6, Milliseconds(5), 20'000, 1'000);
+    while (!line.answers.empty()) {
+        line.flow.done(line.answers.front().frame, 0, {}, line.now);
+        line.answers.pop_front();
+    }
+    line.flow.sent(100);
+    line.flow.mark(++line.frame, line.now);
+    BOOST_TEST(line.flow.isOpen(line.now + Milliseconds(50)));
+    const auto late = line.now + Milliseconds(200);
+    BOOST_TEST(!line.flow.isOpen(late));
+    const auto end = line.flow.givesUpAt(late);
+    BOOST_TEST((end < line.now + Milliseconds(1'500)));
+    BOOST_TEST(line.flow.isOpen(end));
+}
+
 BOOST_AUTO_TEST_CASE(one_frame_may_always_go_and_silence_stops_the_rest) {
     FlowWindow flow;
     const Clock::time_point start{std::chrono::seconds(10)};
-    BOOST_TEST(flow.isOpen());
+    BOOST_TEST(flow.isOpen(start + Milliseconds(1)));
     flow.sent(5'000'000);
     flow.mark(1, start);
-    BOOST_TEST(!flow.isOpen());
+    BOOST_TEST(!flow.isOpen(start + Milliseconds(1)));
     BOOST_TEST((flow.waitingSince() == start));
-    flow.done(99, start + Milliseconds(5));  // nobody sent that
-    BOOST_TEST(!flow.isOpen());
-    flow.done(1, start + Milliseconds(10));
-    BOOST_TEST(flow.isOpen());
+    flow.done(99, 0, {}, start + Milliseconds(5));  // nobody sent that
+    BOOST_TEST(!flow.isOpen(start + Milliseconds(1)));
+    flow.done(1, 0, {}, start + Milliseconds(10));
+    BOOST_TEST(flow.isOpen(start + Milliseconds(1)));
     BOOST_TEST(flow.inFlight() == 0);
 }
 

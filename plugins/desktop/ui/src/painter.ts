@@ -97,15 +97,20 @@ export class Painter {
   }
 
   private drawFrame(frame: VideoFrame, areas: Area[] | undefined): void {
-    const { canvas } = this;
-    // Codecs have even sides only: one pixel more is no other scale.
-    const scale = (coded: number, shown: number): number => (Math.abs(coded - shown) <= 1 ? 1 : coded / shown);
-    const across = scale(frame.displayWidth, canvas.width);
-    const down = scale(frame.displayHeight, canvas.height);
     if (!this.isOver) {
-      for (const { x, y, width, height } of areas ?? [{ x: 0, y: 0, width: canvas.width, height: canvas.height }]) {
-        if (width > 0 && height > 0) this.context.drawImage(frame, x * across, y * down, width * across, height * down, x, y, width, height);
+      const { canvas, context } = this;
+      context.save();
+      if (areas) {
+        // Browsers convert the whole frame at each drawImage: once, and seen through the areas.
+        context.beginPath();
+        for (const { x, y, width, height } of areas) context.rect(x, y, width, height);
+        context.clip();
       }
+      // Codecs have even sides only: one pixel more is no other scale.
+      const isOfSize = Math.abs(frame.displayWidth - canvas.width) <= 1 && Math.abs(frame.displayHeight - canvas.height) <= 1;
+      if (isOfSize) context.drawImage(frame, 0, 0);
+      else context.drawImage(frame, 0, 0, canvas.width, canvas.height);
+      context.restore();
       this.updates++;
     }
     frame.close();

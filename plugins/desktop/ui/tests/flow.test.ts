@@ -1,4 +1,5 @@
 import { ClipboardParts, clipboardMessages } from '../src/clipboard';
+import { Painter } from '../src/painter';
 import { AutomaticQuality, kFirstLevel, levels } from '../src/quality';
 import { kMostTyped, Typist } from '../src/typist';
 import { h264Name } from '../src/video';
@@ -80,5 +81,34 @@ describe('the codec\'s name', () => {
     expect(h264Name(Uint8Array.from([0, 0, 0, 1, 0x09, 0x10, 0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x28, 1, 2, 3, 4, 5]))).toBe('avc1.42c028');
     expect(h264Name(Uint8Array.from([0, 0, 0, 1, 0x65, 1, 2, 3, 4, 5]))).toBeUndefined();
     expect(h264Name(Uint8Array.from([0, 0, 1, 0x67]))).toBeUndefined();
+  });
+});
+
+describe('a coded frame', () => {
+  /// A canvas that notes what it is told.
+  function stage(width: number, height: number): { painter: Painter; calls: string[] } {
+    const calls: string[] = [];
+    const note = (name: string) => (...what: unknown[]) => calls.push([name, ...what.filter((one) => typeof one === 'number')].join(' '));
+    const context = Object.fromEntries(['save', 'restore', 'beginPath', 'rect', 'clip', 'drawImage'].map((name) => [name, note(name)]));
+    return { painter: new Painter({ width, height, getContext: () => context } as unknown as HTMLCanvasElement), calls };
+  }
+  const frame = (displayWidth: number, displayHeight: number): Promise<VideoFrame> =>
+    Promise.resolve({ displayWidth, displayHeight, close: () => undefined } as unknown as VideoFrame);
+  const drawn = (painter: Painter, ...[picture, areas]: [Promise<VideoFrame>, ({ x: number; y: number; width: number; height: number }[])?]): Promise<void> =>
+    new Promise((resolve) => painter.frame(picture, areas, 0, resolve));
+
+  it('is converted once however many areas it is seen through', async () => {
+    const { painter, calls } = stage(1920, 1080);
+    await drawn(painter, frame(1920, 1080), [{ x: 0, y: 16, width: 32, height: 16 }, { x: 64, y: 16, width: 32, height: 16 }]);
+    expect(calls).toEqual(['save', 'beginPath', 'rect 0 16 32 16', 'rect 64 16 32 16', 'clip', 'drawImage 0 0', 'restore']);
+  });
+
+  it('fills the picture, whose sides may be odd, or of another size', async () => {
+    const odd = stage(1365, 767);
+    await drawn(odd.painter, frame(1366, 768));
+    expect(odd.calls).toEqual(['save', 'drawImage 0 0', 'restore']);
+    const small = stage(1920, 1080);
+    await drawn(small.painter, frame(960, 540));
+    expect(small.calls).toEqual(['save', 'drawImage 0 0 1920 1080', 'restore']);
   });
 });
