@@ -21,7 +21,7 @@ if(TRELLIS_SANITIZE)
   if(TRELLIS_SANITIZE MATCHES "undefined")
     add_compile_options(-fno-sanitize-recover=undefined -fno-sanitize=vptr)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-      # Calls through the type that a plugin or the page's codec was given are made across shared objects.
+      # It reports calls from one shared object into another, and every plugin is one.
       add_compile_options(-fno-sanitize=function)
     endif()
   endif()
