@@ -7,6 +7,7 @@ namespace {
 constexpr int kWhole = 1024;
 // Old viewers decode one picture after the other: few large ones. With ours small ones, so that text
 // and photographs each get what suits them.
+constexpr int kUnlimited = 1 << 16;
 constexpr int kOldColumns = 64;
 constexpr int kOldRows = 8;
 constexpr int kColumns = 8;
@@ -179,6 +180,25 @@ void Stream::sendTiles(const Picture& picture, const Viewers& viewers) {
     mark(viewers);
 }
 
+Stream::Pieces Stream::split(const Picture& picture, const TileMap& tiles) const {
+    const auto isText = [&](const Rect& rect) {
+        return !isMoving(rect) && coloursOf(picture.part(rect), kTextColours).has_value();
+    };
+    Pieces pieces;
+    for (const auto& whole : tiles.rects(kUnlimited, kUnlimited)) {
+        if (isText(whole)) {
+            pieces.text.push_back(whole);
+            continue;
+        }
+        TileMap parts(size_);
+        parts.set(whole);
+        for (const auto& part : parts.rects(kColumns, kRows)) {
+            (isText(part) ? pieces.text : pieces.mixed).push_back(part);
+        }
+    }
+    return pieces;
+}
+
 void Stream::sendTile(const Picture& picture, const Rect& area, bool isExact, const Viewers& takers) {
     const auto part = picture.part(area);
     const auto message = isExact ? pictureMessage(area.x, area.y, encodePng(part))
@@ -208,12 +228,15 @@ void Stream::sharpen(const Picture& picture, const Viewers& viewers, Clock::time
             }
         }
     }
-    for (const auto& rect : calm.rects(kColumns, kRows)) {
-        Viewers takers;
-        for (auto* viewer : viewers) {
-            if (viewer->canTake() && viewer->lossy.touches(rect)) takers.push_back(viewer);
+    const auto [text, mixed] = split(picture, calm);
+    for (const auto* rects : {&text, &mixed}) {
+        for (const auto& rect : *rects) {
+            Viewers takers;
+            for (auto* viewer : viewers) {
+                if (viewer->canTake() && viewer->lossy.touches(rect)) takers.push_back(viewer);
+            }
+            if (!takers.empty()) sendTile(picture, rect, true, takers);
         }
-        if (!takers.empty()) sendTile(picture, rect, true, takers);
     }
     if (!calm.isEmpty()) mark(viewers);
 }

@@ -43,6 +43,13 @@ private:
 
     /// Tiles of what they lack, exact where few colours make that cheap.
     void sendTiles(const Picture& picture, const Viewers& viewers);
+    /// Rectangles of `tiles`: those with few colours at rest, as large as they come (one picture costs less
+    /// than its parts), and small ones of all else.
+    struct Pieces {
+        std::vector<Rect> text;
+        std::vector<Rect> mixed;
+    };
+    Pieces split(const Picture& picture, const TileMap& tiles) const;
     void sendTile(const Picture& picture, const Rect& area, bool isExact, const Viewers& takers);
     /// Small changes as tiles, the rest as a coded frame.
     void sendCoded(const Picture& picture, const Viewers& viewers, const Viewers& all,

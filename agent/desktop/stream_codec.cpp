@@ -6,9 +6,6 @@ namespace trellis::device::desktop {
 namespace {
 /// Up to this many tiles are looked at one by one before the encoder gets them.
 constexpr int kSmallChange = 256;
-constexpr int kColumns = 8;
-constexpr int kRows = 4;
-constexpr std::size_t kTextColours = 256;
 /// Exact pictures beside a coded frame: a word that is typed while something plays, not a window that moves.
 constexpr std::size_t kBesideFrame = 2;
 /// Areas of one frame; beyond that it is drawn whole.
@@ -49,15 +46,9 @@ void Stream::sendCoded(const Picture& picture, const Viewers& viewers, const Vie
 }
 
 TileMap Stream::sendExact(const Picture& picture, const TileMap& lacking, const Viewers& viewers) {
+    const auto [exact, mixed] = split(picture, lacking);
     TileMap rest(size_);
-    std::vector<Rect> exact;
-    for (const auto& rect : lacking.rects(kColumns, kRows)) {
-        if (isMoving(rect) || !coloursOf(picture.part(rect), kTextColours)) {
-            rest.set(rect);
-        } else {
-            exact.push_back(rect);
-        }
-    }
+    for (const auto& rect : mixed) rest.set(rect);
     if (!rest.isEmpty() && exact.size() > kBesideFrame) return lacking;
     for (const auto& rect : exact) {
         Viewers takers;
