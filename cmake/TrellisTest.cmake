@@ -29,7 +29,7 @@ function(trellis_unit_test name)
   target_link_libraries(${name} PRIVATE trellis-flags ${arg_LIBS} Boost::unit_test_framework)
   add_test(NAME ${name} COMMAND ${name})
   # The limit ends a hang; a busy disk makes those with databases slow.
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS unit)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS unit)
   trellis_sanitized(${name} ${name})
 endfunction()
 

@@ -145,6 +145,7 @@ void AgentBinaries::refresh(fs::path folder) {
 }
 
 void AgentBinaries::refresh() {
+    const std::scoped_lock turn(refreshing_);
     refreshOwn();
     fs::path folder;
     {

@@ -57,6 +57,7 @@ private:
 
     std::filesystem::path own_;
     sdk::Log& log_;
+    std::mutex refreshing_; // one after the other: what was read first must not be kept last
     mutable std::mutex mutex_; // guards what follows
     std::filesystem::path folder_;
     std::map<Key, AgentBinary> known_;

@@ -2,13 +2,14 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/integration/session.hpp"
+#include "tests/support/sanitizers.hpp"
 
 using namespace trellis::test;
 
 namespace {
 
 /// The program's address space under a sanitizer says nothing about what it keeps.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef TRELLIS_SANITIZED
 constexpr bool kSeesMemory = false;
 #else
 constexpr bool kSeesMemory = true;

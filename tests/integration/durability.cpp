@@ -14,6 +14,7 @@
 
 #include "core/store/database.hpp"
 #include "tests/integration/session.hpp"
+#include "tests/support/sanitizers.hpp"
 
 using namespace trellis::test;
 
@@ -23,7 +24,7 @@ constexpr int kKills = 4;
 
 int wantedWrites() {
     const char* text = std::getenv("TRELLIS_WRITES");
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef TRELLIS_SANITIZED
     return text ? std::atoi(text) : 2'000;
 #else
     return text ? std::atoi(text) : 10'000;

@@ -6,13 +6,14 @@
 #include <thread>
 
 #include "tests/integration/session.hpp"
+#include "tests/support/sanitizers.hpp"
 
 using namespace trellis::test;
 
 BOOST_AUTO_TEST_SUITE(memory)
 
 BOOST_AUTO_TEST_CASE(logins_on_every_worker_leave_nothing_of_argon2_behind) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef TRELLIS_SANITIZED
     return; // their allocators keep freed memory
 #endif
     ServerProcess server;

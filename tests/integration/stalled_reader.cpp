@@ -4,12 +4,13 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/integration/session.hpp"
+#include "tests/support/sanitizers.hpp"
 
 using namespace trellis::test;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef TRELLIS_SANITIZED
 constexpr bool kIsSanitized = true; // their allocators keep freed memory
 #else
 constexpr bool kIsSanitized = false;
