@@ -54,14 +54,17 @@ void FlowWindow::addTrip(double trip, Clock::time_point now) {
 
 bool FlowWindow::isOpen(Clock::time_point now) const noexcept {
     if (marks_.empty()) return true;
-    const double late = overdue(now);
-    return (late < 0 || late >= kLostMs) && inFlight() < window();
+    return !isWaitedFor(now) && inFlight() < window();
 }
 
 Clock::time_point FlowWindow::givesUpAt(Clock::time_point now) const noexcept {
+    if (!isWaitedFor(now) || inFlight() >= window()) return Clock::time_point::max();
+    return now + Milliseconds(static_cast<long>(kLostMs - overdue(now)) + 1);
+}
+
+bool FlowWindow::isWaitedFor(Clock::time_point now) const noexcept {
     const double late = overdue(now);
-    if (late < 0 || late >= kLostMs || inFlight() >= window()) return Clock::time_point::max();
-    return now + Milliseconds(static_cast<long>(kLostMs - late) + 1);
+    return late >= 0 && late < kLostMs;
 }
 
 double FlowWindow::overdue(Clock::time_point now) const noexcept {

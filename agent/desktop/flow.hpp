@@ -48,10 +48,12 @@ private:
     struct Sample {
         Clock::time_point at;
         double value;
-        std::uint64_t number = 0;
+        std::uint64_t number = 0;  // of a rate: which one it was
     };
     /// Of what was sent first, ms; negative as long as it is not.
     double overdue(Clock::time_point now) const noexcept;
+    /// It is overdue and not yet lost.
+    bool isWaitedFor(Clock::time_point now) const noexcept;
     void addTrip(double trip, Clock::time_point now);
     void addRate(double rate, bool isLimited, Clock::time_point now);
 

@@ -7,7 +7,6 @@ namespace {
 constexpr int kWhole = 1024;
 // Old viewers decode one picture after the other: few large ones. With ours small ones, so that text
 // and photographs each get what suits them.
-constexpr int kUnlimited = 1 << 16;
 constexpr int kOldColumns = 64;
 constexpr int kOldRows = 8;
 constexpr int kColumns = 8;
@@ -185,7 +184,7 @@ Stream::Pieces Stream::split(const Picture& picture, const TileMap& tiles) const
         return !isMoving(rect) && coloursOf(picture.part(rect), kTextColours).has_value();
     };
     Pieces pieces;
-    for (const auto& whole : tiles.rects(kUnlimited, kUnlimited)) {
+    for (const auto& whole : tiles.rects(kAnySize, kAnySize)) {
         if (isText(whole)) {
             pieces.text.push_back(whole);
             continue;
@@ -228,15 +227,14 @@ void Stream::sharpen(const Picture& picture, const Viewers& viewers, Clock::time
             }
         }
     }
-    const auto [text, mixed] = split(picture, calm);
-    for (const auto* rects : {&text, &mixed}) {
-        for (const auto& rect : *rects) {
-            Viewers takers;
-            for (auto* viewer : viewers) {
-                if (viewer->canTake() && viewer->lossy.touches(rect)) takers.push_back(viewer);
-            }
-            if (!takers.empty()) sendTile(picture, rect, true, takers);
+    auto [rects, mixed] = split(picture, calm);
+    rects.insert(rects.end(), mixed.begin(), mixed.end());
+    for (const auto& rect : rects) {
+        Viewers takers;
+        for (auto* viewer : viewers) {
+            if (viewer->canTake() && viewer->lossy.touches(rect)) takers.push_back(viewer);
         }
+        if (!takers.empty()) sendTile(picture, rect, true, takers);
     }
     if (!calm.isEmpty()) mark(viewers);
 }

@@ -80,7 +80,7 @@ bool Stream::codeFrame(const Picture& picture, const TileMap& areas, const Viewe
     codedAt_ = now;
     bool wantsKey = isNewEncoder;
     for (const auto* viewer : viewers) wantsKey = wantsKey || viewer->needsKey;
-    for (const auto& rect : stale_.rects(1 << 16, 1 << 16)) planes_->update(picture, rect);
+    for (const auto& rect : stale_.rects(kAnySize, kAnySize)) planes_->update(picture, rect);
     stale_.clearAll();
     const auto age = std::chrono::duration_cast<Milliseconds>(now - begun_).count();
     const auto frame = encoder_->encode(*planes_, wantsKey, age);
@@ -88,7 +88,7 @@ bool Stream::codeFrame(const Picture& picture, const TileMap& areas, const Viewe
     if (frame.isKey) keyAt_ = now;
     const auto spent = std::chrono::duration_cast<Milliseconds>(Clock::now() - now).count();
     ++frames_;
-    const auto rects = areas.rects(1 << 16, 1 << 16, kMaxAreas + 1);
+    const auto rects = areas.rects(kAnySize, kAnySize, kMaxAreas + 1);
     const auto where = frameAreasMessage(frames_, rects);
     const auto what = codedFrameMessage(frames_, frame.isKey,
                                         static_cast<std::uint16_t>(std::min<long>(spent, 65'535)),

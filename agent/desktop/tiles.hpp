@@ -6,6 +6,8 @@
 namespace trellis::device::desktop {
 
 inline constexpr int kTile = 32;
+/// For TileMap::rects(): as large as they come.
+inline constexpr int kAnySize = 1 << 16;
 
 class TileMap {
 public:

@@ -5,9 +5,9 @@
 // Prints for both directions: what the relay alone carries (two raw clients, frames of 64 KiB, nothing
 // read from disk), what the page moves (from the click to the finished file, hash compared) and what a
 // script moves by HTTP (curl); processor seconds of server and agent; and the round trip of a control
-// message at rest and meanwhile, as a program like any other sees it and, in brackets, as one that never
-// waits for a processor itself (chrt, for root): what the server alone adds. With --rtt the same over a line between server and both ends that adds
-// so many milliseconds (slow_line.mjs, no limit to the rate). Asserts nothing. Needs `npm ci` in
+// message at rest and meanwhile, as a program like any other sees it and, in brackets, as one that is given
+// a processor before all others (chrt, for root). With --rtt the same over a line between server and both
+// ends that adds so many milliseconds (slow_line.mjs, no limit to the rate). Asserts nothing. Needs `npm ci` in
 // tests/browser and tests/interop, a release build and curl.
 import { spawn } from "node:child_process";
 import { randomFillSync } from "node:crypto";
