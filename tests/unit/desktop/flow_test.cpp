@@ -99,6 +99,35 @@ BOOST_AUTO_TEST_CASE(a_page_that_draws_slowly_gets_fewer_frames_and_not_later_on
     BOOST_TEST(line.flow.throughput() > 1e6);
 }
 
+BOOST_AUTO_TEST_CASE(one_late_answer_is_not_a_slow_line) {
+    Line line;
+    line.run(5e6, Milliseconds(5), 20'000, 2'000);
+    while (!line.answers.empty()) {
+        line.flow.done(line.answers.front().frame, 0, {}, line.now);
+        line.answers.pop_front();
+    }
+    line.now += std::chrono::seconds(10);
+    for (int i = 0; i < 2; ++i) {
+        line.flow.sent(1'000);
+        line.flow.mark(++line.frame, line.now);
+    }
+    line.now += Milliseconds(300);
+    line.flow.done(line.frame, 0, {}, line.now);
+    BOOST_TEST(line.flow.throughput() > 1e6);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_where_frames_wait_says_nothing_of_the_line) {
+    Line line;
+    line.run(5e6, Milliseconds(5), 20'000, 2'000);
+    for (int i = 0; i < 100; ++i) {
+        line.flow.sent(1'000);
+        line.flow.mark(++line.frame, line.now);
+        line.now += Milliseconds(200);
+        line.flow.done(line.frame - 1, 1, {}, line.now);
+    }
+    BOOST_TEST(line.flow.throughput() > 1e6);
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_that_never_comes_stops_nothing) {
     Line line;
     line.run(5e6, Milliseconds(5), 20'000, 1'000);
