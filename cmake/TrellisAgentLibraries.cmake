@@ -1,6 +1,6 @@
 # What the agent's program links. A device may have nothing installed, so the program that the server
 # hands out brings its libraries along (docs/design/dependencies.md): trellis-duktape, and with
-# TRELLIS_AGENT_STATIC the archives TRELLIS_STATIC_SSL, _CRYPTO, _ZLIB, _JPEG and _OPENH264.
+# TRELLIS_AGENT_STATIC the archives TRELLIS_STATIC_SSL, _CRYPTO, _ZLIB, _JPEG, _OPENH264 and _WEBP.
 if(CMAKE_BUILD_TYPE MATCHES "Release|RelWithDebInfo" AND NOT TRELLIS_SANITIZE AND NOT TRELLIS_FUZZ)
   set(agent_static ON)
 else()
@@ -12,11 +12,11 @@ if(TRELLIS_AGENT_STATIC AND (TRELLIS_SANITIZE OR TRELLIS_FUZZ))
 endif()
 
 if(TRELLIS_AGENT_STATIC)
-  foreach(part IN ITEMS ssl crypto z jpeg openh264)
+  foreach(part IN ITEMS ssl crypto z jpeg openh264 webp)
     find_library(TRELLIS_ARCHIVE_${part} NAMES lib${part}.a)
     if(NOT TRELLIS_ARCHIVE_${part})
       message(FATAL_ERROR "lib${part}.a is missing (Debian: libssl-dev, zlib1g-dev, libjpeg62-turbo-dev, "
-                          "libopenh264-dev), "
+                          "libopenh264-dev, libwebp-dev), "
                           "or build with -DTRELLIS_AGENT_STATIC=OFF")
     endif()
   endforeach()
@@ -25,6 +25,7 @@ if(TRELLIS_AGENT_STATIC)
   set(TRELLIS_STATIC_ZLIB "${TRELLIS_ARCHIVE_z}")
   set(TRELLIS_STATIC_JPEG "${TRELLIS_ARCHIVE_jpeg}")
   set(TRELLIS_STATIC_OPENH264 "${TRELLIS_ARCHIVE_openh264}")
+  set(TRELLIS_STATIC_WEBP "${TRELLIS_ARCHIVE_webp}")
 
   # Debian ships no archive of Duktape but its source, one file made to be compiled into programs.
   find_path(TRELLIS_DUKTAPE_SOURCE duktape.c PATHS /usr/share/duktape /usr/local/share/duktape)
@@ -46,3 +47,6 @@ endif()
 pkg_check_modules(openh264 REQUIRED IMPORTED_TARGET openh264)
 add_library(trellis-openh264 INTERFACE)
 target_link_libraries(trellis-openh264 INTERFACE PkgConfig::openh264)
+pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp)
+add_library(trellis-webp INTERFACE)
+target_link_libraries(trellis-webp INTERFACE PkgConfig::webp)

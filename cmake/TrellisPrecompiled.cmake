@@ -6,7 +6,6 @@ set(headers <algorithm> <array> <atomic> <charconv> <chrono> <condition_variable
   <unordered_map> <unordered_set> <variant> <vector> <boost/json.hpp>)
 
 # One for libraries, one for programs, one for tests: what a header is compiled with must agree.
-set(for_tests -O0)  # half as long to compile; what they test is optimised
 
 function(trellis_precompiled_set name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;OPTIONS;LIBS")
@@ -35,7 +34,6 @@ function(trellis_precompile directory)
     endif()
     if("Boost::unit_test_framework" IN_LIST libraries)
       set(from trellis-precompiled-tests)
-      target_compile_options(${target} PRIVATE ${for_tests})
       # The file with main() says so before it includes Boost.Test.
       get_target_property(folder ${target} SOURCE_DIR)
       foreach(source IN LISTS sources)
@@ -58,7 +56,7 @@ endfunction()
 add_compile_options("SHELL:$<$<COMPILE_LANGUAGE:CXX>:-Xclang -fno-pch-timestamp>")
 trellis_precompiled_set(trellis-precompiled HEADERS ${headers})
 trellis_precompiled_set(trellis-precompiled-programs OPTIONS -fPIE HEADERS ${headers})
-trellis_precompiled_set(trellis-precompiled-tests OPTIONS -fPIE ${for_tests} HEADERS ${headers} <boost/test/unit_test.hpp>
+trellis_precompiled_set(trellis-precompiled-tests OPTIONS -fPIE ${TRELLIS_TEST_OPTIONS} HEADERS ${headers} <boost/test/unit_test.hpp>
   LIBS Boost::unit_test_framework)
 target_compile_definitions(trellis-precompiled-tests PRIVATE BOOST_TEST_DYN_LINK)
 trellis_precompile("${PROJECT_SOURCE_DIR}")

@@ -114,7 +114,7 @@ wire::Bytes screenSizeMessage(Size size);
 wire::Bytes displayListMessage(const std::vector<Display>& displays, int selected);
 wire::Bytes displayGeometryMessage(const std::vector<Display>& displays);
 wire::Bytes selectedMessage(int id);
-/// An image file (JPEG or PNG) for x, y.
+/// An image file (JPEG, PNG or WebP) for x, y.
 wire::Bytes pictureMessage(int x, int y, wire::ByteView image);
 /// NumLock 1, ScrollLock 2, CapsLock 4.
 wire::Bytes lockKeysMessage(std::uint8_t keys);

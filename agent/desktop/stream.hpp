@@ -50,6 +50,7 @@ private:
         std::vector<Rect> mixed;
     };
     Pieces split(const Picture& picture, const TileMap& tiles) const;
+    /// One picture for all of them; old viewers and ours don't come together.
     void sendTile(const Picture& picture, const Rect& area, bool isExact, const Viewers& takers);
     /// Small changes as tiles, the rest as a coded frame.
     void sendCoded(const Picture& picture, const Viewers& viewers, const Viewers& all,

@@ -29,7 +29,7 @@ struct Viewer {
         flow.sent(message.size());
         send_(id, LinkKind::Message, message);
     }
-    /// Of JPEG and PNG tiles and coded frames: may another go out now?
+    /// Of tiles and coded frames: may another go out now?
     bool canTake() const noexcept;
     /// The same for tiles that only make sharp what he has.
     bool canSharpen() const noexcept;

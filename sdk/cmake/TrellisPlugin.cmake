@@ -134,5 +134,6 @@ function(trellis_add_plugin_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT 120 LABELS unit)
   if(COMMAND trellis_sanitized)  # as part of this tree
     trellis_sanitized(${name} ${name})
+    trellis_quick_to_build(${name})
   endif()
 endfunction()

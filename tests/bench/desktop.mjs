@@ -8,6 +8,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { chromium } from "../browser/node_modules/playwright-core/index.mjs";
+import { browserProgram } from "../harness/browser.mjs";
 import { meshctrl, MeshAgent, MeshCentral } from "../harness/meshcentral.mjs";
 import { Process, until } from "../harness/process.mjs";
 import { Agent, bin, descendants, freePort, password, temporaryFolder, Trellis } from "../harness/trellis.mjs";
@@ -151,7 +152,7 @@ async function measure(subject) {
     await subject.start(stage);
     line.target = subject.port;
     browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      executablePath: browserProgram,
       args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              `--host-resolver-rules=MAP localhost:${subject.port} 127.0.0.1:${line.port}`],
     });

@@ -3,7 +3,8 @@
 //   node tests/bench/files.mjs [--mb N] [--runs N] [--rtt MS] [--agent trellis|mesh]
 //
 // Prints for both directions: what the relay alone carries (two raw clients, frames of 64 KiB, nothing
-// read from disk), what the page moves (from the click to the finished file, hash compared) and what a
+// read from disk), the same with the page as the viewer's end, which is what a browser leaves of it on this machine,
+// what the page moves (from the click to the finished file, hash compared) and what a
 // script moves by HTTP (curl); processor seconds of server and agent; and the round trip of a control
 // message at rest and meanwhile, as a program like any other sees it and, in brackets, as one that is given
 // a processor before all others (chrt, for root). With --rtt the same over a line between server and both
@@ -59,6 +60,34 @@ const rawEnd = `
   });
   socket.on("error", (error) => { console.error(error.message); process.exit(1); });
 `;
+
+/// The viewer's end of a raw relay in the page: gives the time (ms) from the first byte to the last when it takes,
+/// and nothing when it sends.
+function rawEndOfPage([url, role, size]) {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url);
+    socket.binaryType = "arraybuffer";
+    const block = new Uint8Array(65536);
+    let moved = 0, begun;
+    const send = () => {
+      while (moved < size && socket.bufferedAmount < 4 * 1048576) { socket.send(block); moved += block.length; }
+      if (moved < size) setTimeout(send, 0);
+      else resolve();
+    };
+    socket.onmessage = ({ data }) => {
+      if (typeof data === "string") {
+        if (data !== "c") return;
+        socket.send("5");
+        if (role === "send") send();
+        return;
+      }
+      begun ??= performance.now();
+      moved += data.byteLength;
+      if (moved >= size) resolve(performance.now() - begun);
+    };
+    socket.onerror = () => reject(new Error("the page has lost the relay"));
+  });
+}
 
 /// Asks for a control message's round trip every 40 ms, in a process of its own, so that nothing that this one
 /// does is in the figure. Answers `since` with those (ms) since it was asked last.
@@ -173,16 +202,20 @@ class Bench {
       child.stdout.on("data", (text) => (out += text));
       return { child, over: new Promise((resolve) => child.on("exit", () => resolve(Number(out)))) };
     };
-    for (const [name, role] of [["relay alone, to the device", "send"], ["relay alone, from the device", "take"]]) {
-      await this.measure(name, async () => {
-        const query = `id=bench${Math.random().toString(36).slice(2)}`;
-        const device = end(this.server.port, `${query}&rauth=${encodeURIComponent(rcookie)}`, role === "send" ? "take" : "send");
-        const viewer = end(this.origin.port, `browser=1&${query}&p=5&nodeid=${encodeURIComponent(this.device)}&auth=${encodeURIComponent(cookie)}`, role);
-        const taker = role === "send" ? device : viewer;
-        const took = await taker.over;
-        for (const { child } of [device, viewer]) child.kill();
-        return { took };
-      });
+    const ask = (query) => `browser=1&${query}&p=5&nodeid=${encodeURIComponent(this.device)}&auth=${encodeURIComponent(cookie)}`;
+    const byProgram = (query, role) => end(this.origin.port, ask(query), role);
+    const byPage = (query, role) => ({ over: this.files.page.evaluate(rawEndOfPage, [`wss://localhost:${this.origin.port}/meshrelay.ashx?${ask(query)}`, role, kSize]) });
+    for (const [who, open] of [["alone", byProgram], ["and page", byPage]]) {
+      for (const [way, role] of [["to", "send"], ["from", "take"]]) {
+        await this.measure(`relay ${who}, ${way} the device`, async () => {
+          const query = `id=bench${Math.random().toString(36).slice(2)}`;
+          const device = end(this.server.port, `${query}&rauth=${encodeURIComponent(rcookie)}`, role === "send" ? "take" : "send");
+          const viewer = open(query, role);
+          const took = await (role === "send" ? device : viewer).over;
+          for (const { child } of [device, viewer]) child?.kill();
+          return { took };
+        });
+      }
     }
   }
   async byPage() {

@@ -7,12 +7,14 @@ import { until } from "./process.mjs";
 import { password } from "./trellis.mjs";
 import { chromium } from "../browser/node_modules/playwright-core/index.mjs";
 
+/** Starts Chromium, or what CHROMIUM names. */
+export const browserProgram = path.join(path.dirname(fileURLToPath(import.meta.url)), "chromium");
 const shots = process.env.TRELLIS_SCREENSHOTS;
 const axeText = fs.readFileSync(path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../browser/node_modules/axe-core/axe.min.js"), "utf8");
 
 export function openBrowser() {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    executablePath: browserProgram,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
       "--disable-component-update", "--disable-sync"],
   });

@@ -144,6 +144,18 @@ BOOST_AUTO_TEST_CASE(pictures_tell_their_size) {
         const auto part = jpeg.substr(0, cut);
         BOOST_TEST(!imageSize(asBytes(part)).has_value());
     }
+    const std::string riff = fromHex("52494646 00000100") + "WEBP";
+    const auto sizes = fromHex("00000100");
+    for (const auto& webp : {riff + "VP8L" + sizes + fromHex("2F 2BC131 00 0000000000"),
+                             riff + "VP8 " + sizes + fromHex("000000 9D012A 2C41 C800"),
+                             riff + "VP8X" + sizes + fromHex("00 000000 2B0100 C70000")}) {
+        BOOST_TEST(imageSize(asBytes(webp))->width == 300);
+        BOOST_TEST(imageSize(asBytes(webp))->height == 200);
+        for (std::size_t cut = 0; cut < 30; ++cut) {
+            BOOST_TEST(!imageSize(asBytes(webp.substr(0, cut))).has_value());
+        }
+    }
+    BOOST_TEST(!imageSize(asBytes(riff + "ALPH" + sizes + std::string(10, '\0'))).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_key_frame_is_asked_for_every_ten_seconds_of_motion) {

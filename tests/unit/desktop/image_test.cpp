@@ -41,6 +41,31 @@ BOOST_AUTO_TEST_CASE(png_is_exact_for_any_number_of_colours_and_any_size) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(webp_is_exact_for_any_number_of_colours_and_any_size) {
+    for (const Size size : {Size{1, 1}, Size{7, 3}, Size{33, 5}, Size{256, 128}}) {
+        for (const unsigned count : {1U, 2U, 257U, 50'000U}) {
+            Canvas canvas(size);
+            canvas.paint(count);
+            const auto image = desktop_test::readWebp(encodeWebp(canvas.picture()));
+            BOOST_TEST((image.w == size.w && image.h == size.h));
+            BOOST_TEST((image.pixels == canvas.pixels), size.w << "x" << size.h << " with " << count);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(webp_is_smaller_for_what_a_camera_sees) {
+    Canvas canvas({256, 128});
+    std::mt19937 random(1);
+    for (int y = 0; y < canvas.size.h; ++y) {
+        for (int x = 0; x < canvas.size.w; ++x) {
+            const auto grey = static_cast<unsigned>(x / 2 + y / 2) + static_cast<unsigned>(random() % 8);
+            canvas.pixels[static_cast<std::size_t>(y * canvas.size.w + x)] =
+                grey << 16U | (grey + 20) << 8U | (grey / 2 + static_cast<unsigned>(random() % 4));
+        }
+    }
+    BOOST_TEST(encodeWebp(canvas.picture()).size() * 4 < encodePng(canvas.picture()).size() * 3);
+}
+
 BOOST_AUTO_TEST_CASE(few_colours_make_a_small_file) {
     Canvas canvas({256, 128});
     canvas.paint(2);

@@ -1,9 +1,11 @@
 #include "image_tools.hpp"
 
 #include <cstdio>
+#include <memory>
 #include <stdexcept>
 
 #include <jpeglib.h>
+#include <webp/decode.h>
 #include <zlib.h>
 
 namespace desktop_test {
@@ -109,8 +111,25 @@ Image readJpeg(wire::ByteView file) {
     return image;
 }
 
+Image readWebp(wire::ByteView file) {
+    Image image;
+    std::unique_ptr<std::uint8_t, decltype(&::WebPFree)> pixels(
+        ::WebPDecodeRGB(wire::octets(file), file.size(), &image.w, &image.h), ::WebPFree);
+    if (!pixels) throw std::runtime_error("no WebP");
+    const auto count = static_cast<std::size_t>(image.w) * static_cast<std::size_t>(image.h);
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto* rgb = pixels.get() + i * 3;
+        image.pixels.push_back((static_cast<unsigned>(rgb[0]) << 16U) | (static_cast<unsigned>(rgb[1]) << 8U) | rgb[2]);
+    }
+    return image;
+}
+
 Image readImage(wire::ByteView file) {
-    return file[0] == std::byte{0xFF} ? readJpeg(file) : readPng(file);
+    switch (std::to_integer<unsigned>(file[0])) {
+        case 0xFF: return readJpeg(file);
+        case 'R': return readWebp(file);
+        default: return readPng(file);
+    }
 }
 
 }  // namespace desktop_test

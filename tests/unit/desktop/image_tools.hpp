@@ -16,6 +16,7 @@ struct Image {
 /// Throws std::runtime_error for anything else.
 Image readPng(trellis::wire::ByteView file);
 Image readJpeg(trellis::wire::ByteView file);
+Image readWebp(trellis::wire::ByteView file);
 Image readImage(trellis::wire::ByteView file);
 
 }  // namespace desktop_test

@@ -146,9 +146,9 @@ export class Painter {
   }
 }
 
-/// JPEG and PNG by their first bytes; others are left to the browser.
+/// JPEG, PNG and WebP by their first bytes; others are left to the browser.
 async function decode(image: Uint8Array): Promise<ImageBitmap | null> {
-  const type = image[0] === 0xff ? 'image/jpeg' : image[0] === 0x89 ? 'image/png' : '';
+  const type = image[0] === 0xff ? 'image/jpeg' : image[0] === 0x89 ? 'image/png' : image[0] === 0x52 ? 'image/webp' : '';
   try {
     return await createImageBitmap(new Blob([image as Uint8Array<ArrayBuffer>], { type }), { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
   } catch {

@@ -108,6 +108,13 @@ describe('desktop commands', () => {
     const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 4, 0, 0, 0xff, 0xc0, 0, 17, 8, 0, 200, 1, 44, 3);
     expect(imageSize(jpeg)).toEqual({ width: 300, height: 200 });
     for (let size = 0; size < 17; ++size) expect(imageSize(jpeg.slice(0, size))).toBeUndefined();
+    const bytes = (hex: string) => Uint8Array.from(hex.match(/../g)!, (pair) => parseInt(pair, 16));
+    for (const rest of ['5650384c000001002f2bc131000000000000', '56503820000001000000009d012a2c41c800', '5650385800000100000000002b0100c70000']) {
+      const webp = bytes(`524946460000010057454250${rest}`);
+      expect(imageSize(webp)).toEqual({ width: 300, height: 200 });
+      for (let size = 0; size < 30; ++size) expect(imageSize(webp.slice(0, size))).toBeUndefined();
+    }
+    expect(imageSize(bytes('524946460000010057454250414c5048000001000000000000000000000000'))).toBeUndefined();
     expect(imageSize(Uint8Array.of(0xff, 0xd8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))).toBeUndefined();
   });
 

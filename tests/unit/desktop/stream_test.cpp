@@ -1,0 +1,161 @@
+// What one display sends to those who watch it, without an X server: which parts go as which message.
+#include "agent/desktop/stream.hpp"
+#include "image_tools.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <random>
+
+using namespace trellis::device;
+using namespace trellis::device::desktop;
+namespace wire = trellis::wire;
+
+namespace {
+constexpr Size kScreen{960, 640};
+constexpr int kPictureMessage = 3;
+constexpr int kCodedFrame = 201;
+constexpr int kMarkMessage = 203;
+
+struct Message {
+    int type = 0;
+    wire::Bytes body;
+};
+
+/// A screen in memory and one page of ours in front of it, which draws at once.
+struct Scene {
+    std::vector<unsigned> pixels = std::vector<unsigned>(std::size_t{kScreen.w} * std::size_t{kScreen.h}, 0x336699);
+    std::uint32_t frames = 0;
+    Stream stream{Display{1, {0, 0, kScreen.w, kScreen.h}, true}, frames};
+    std::vector<Message> messages;
+    Viewer viewer;
+    std::mt19937 random{7};
+    Clock::time_point now = Clock::now();
+
+    explicit Scene(const std::string& codec) : viewer(1, options(), take()) {
+        viewer.codec = codec;
+        viewer.interval = Milliseconds(0);
+        stream.join(viewer);
+        send();
+        rest();
+    }
+    static ViewerOptions options() {
+        ViewerOptions wanted;
+        wanted.version = 1;
+        return wanted;
+    }
+    Viewer::Send take() {
+        return [this](ViewerId, LinkKind, wire::ByteView payload) {
+            Message message{wire::readU16(payload), {}};
+            auto body = payload.subspan(4);
+            if (message.type == 27) {
+                message.type = wire::readU16(payload.subspan(8));
+                body = payload.subspan(12);
+            }
+            message.body = {body.begin(), body.end()};
+            messages.push_back(std::move(message));
+        };
+    }
+    Picture picture() const {
+        return {reinterpret_cast<const std::uint8_t*>(pixels.data()), kScreen.w * 4, kScreen};
+    }
+    void paint(const Rect& area, unsigned colours) {
+        for (int y = area.y; y < area.bottom(); ++y) {
+            for (int x = area.x; x < area.right(); ++x) {
+                pixels[static_cast<std::size_t>(y * kScreen.w + x)] = (random() % colours) * 0x010305U % 0x1000000U;
+            }
+        }
+        stream.changed(picture(), area, {&viewer}, now);
+    }
+    /// One turn; what came of it.
+    void send() {
+        messages.clear();
+        stream.send(picture(), {&viewer}, now);
+        viewer.outstanding = 0;
+        for (const auto& message : messages) {
+            if (message.type == kCodedFrame || message.type == kMarkMessage) {
+                viewer.flow.done(wire::readU32(message.body), 0, Milliseconds(0), Clock::now());
+            }
+        }
+    }
+    /// Until everything is exact.
+    void rest() {
+        now += std::chrono::seconds(1);
+        for (int turn = 0; turn < 200 && !(viewer.lossy.isEmpty() && viewer.dirty.isEmpty()); ++turn) send();
+        BOOST_REQUIRE((viewer.lossy.isEmpty() && viewer.dirty.isEmpty()));
+        messages.clear();
+    }
+    int count(int type) const {
+        return static_cast<int>(std::count_if(messages.begin(), messages.end(),
+                                              [&](const Message& each) { return each.type == type; }));
+    }
+    /// Sizes and first bytes of the pictures.
+    std::vector<std::pair<Rect, unsigned>> pictures() const {
+        std::vector<std::pair<Rect, unsigned>> found;
+        for (const auto& [type, body] : messages) {
+            if (type != kPictureMessage) continue;
+            const wire::ByteView view = body;
+            const auto image = desktop_test::readImage(view.subspan(4));
+            found.emplace_back(Rect{wire::readU16(view), wire::readU16(view.subspan(2)), image.w, image.h},
+                               std::to_integer<unsigned>(body[4]));
+        }
+        return found;
+    }
+};
+constexpr unsigned kPng = 0x89;
+constexpr unsigned kWebp = 'R';
+constexpr unsigned kFew = 16;
+constexpr unsigned kMany = 5'000;
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(stream)
+
+BOOST_AUTO_TEST_CASE(an_area_of_few_colours_is_one_picture_however_large) {
+    Scene scene("h264");
+    scene.paint({64, 64, 512, 448}, kFew);
+    scene.send();
+    const auto pictures = scene.pictures();
+    BOOST_REQUIRE(pictures.size() == 1);
+    BOOST_TEST((pictures[0].first == Rect{64, 64, 512, 448}));
+    BOOST_TEST(pictures[0].second == kPng);
+    BOOST_TEST(scene.count(kCodedFrame) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_text_beside_something_coded_is_exact_and_many_go_with_the_frame) {
+    Scene scene("h264");
+    const Rect photograph{320, 320, 256, 256};
+    scene.paint(photograph, kMany);
+    scene.paint({32, 32, 64, 32}, kFew);
+    scene.send();
+    BOOST_TEST(scene.count(kCodedFrame) == 1);
+    BOOST_TEST(scene.count(kPictureMessage) == 1);
+
+    scene.rest();
+    scene.paint(photograph, kMany);
+    for (int i = 0; i < 5; ++i) scene.paint({32 + i * 128, 32, 64, 32}, kFew);
+    scene.send();
+    BOOST_TEST(scene.count(kCodedFrame) == 1);
+    BOOST_TEST(scene.count(kPictureMessage) == 0);
+    scene.rest();
+}
+
+BOOST_AUTO_TEST_CASE(what_has_many_colours_becomes_exact_as_webp_and_never_so_for_old_viewers) {
+    Scene scene("h264");
+    const Rect photograph{320, 320, 128, 128};
+    scene.paint(photograph, kMany);
+    scene.send();
+    BOOST_TEST(scene.count(kPictureMessage) == 0);
+    scene.now += std::chrono::seconds(1);
+    scene.send();
+    for (const auto& [area, first] : scene.pictures()) BOOST_TEST(first == kWebp);
+    BOOST_TEST(scene.count(kPictureMessage) > 0);
+    BOOST_TEST(scene.viewer.lossy.isEmpty());
+
+    scene.viewer.options.version = 0;
+    scene.stream.setLossless(true);
+    scene.paint(photograph, kMany);
+    scene.send();
+    for (const auto& [area, first] : scene.pictures()) BOOST_TEST(first == kPng);
+    BOOST_TEST(scene.count(kPictureMessage) > 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
