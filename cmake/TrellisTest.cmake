@@ -41,7 +41,7 @@ function(trellis_unit_test name)
 endfunction()
 
 # trellis_node_test(<name> FILE <file> LABELS <label>...): a test of the whole product, run by Node's own
-# test runner against the programs of this build.
+# test runner against the programs of this build. Two run at a time: one with a browser and one without.
 function(trellis_node_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "FILE" "LABELS")
   find_program(TRELLIS_NODE NAMES node nodejs)
@@ -49,6 +49,10 @@ function(trellis_node_test name)
     return()  # the page isn't built: nothing to look at
   endif()
   add_test(NAME ${name} COMMAND "${TRELLIS_NODE}" --test "${CMAKE_CURRENT_SOURCE_DIR}/${arg_FILE}")
-  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300 RUN_SERIAL ON
+  set(lane programs)
+  if("browser" IN_LIST arg_LABELS)
+    set(lane chromium)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300 RESOURCE_LOCK ${lane}
     ENVIRONMENT "TRELLIS_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 endfunction()
