@@ -5,8 +5,8 @@
 
 namespace trellis::device::desktop {
 namespace {
-/// The first step that predicts pixels from their neighbours: more effort takes three times as long for the
-/// next twentieth (docs/design/desktop-stream.md).
+/// The first that predicts pixels from their neighbours; the next saves a thirtieth for half as much time again
+/// (docs/design/desktop-stream.md).
 constexpr int kMethod = 1;
 
 /// libwebp keeps what it makes of the pixels here, and wants it back.
