@@ -10,7 +10,7 @@
 
 #include <Poco/AsyncChannel.h>
 #include <Poco/AutoPtr.h>
-#include <Poco/ConsoleChannel.h>
+#include <Poco/Channel.h>
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/FileChannel.h>
 #include <Poco/FormattingChannel.h>
@@ -95,6 +95,13 @@ private:
     Poco::Logger& logger_;
 };
 
+/// A whole line at once, so that nothing from standard output comes into it (Poco's ConsoleChannel writes the end of
+/// the line by itself).
+class StandardError final : public Poco::Channel {
+public:
+    void log(const Poco::Message& message) override { std::cerr << message.getText() + '\n'; }
+};
+
 std::mutex openMutex;
 Poco::AutoPtr<Poco::AsyncChannel> asyncChannel;
 
@@ -119,7 +126,7 @@ int pocoLevel(LogLevel level) {
 }
 
 Poco::AutoPtr<Poco::Channel> consoleChannel() {
-    return formatted(Poco::AutoPtr<Poco::Channel>(new Poco::ConsoleChannel(std::cerr)));
+    return formatted(Poco::AutoPtr<Poco::Channel>(new StandardError));
 }
 
 void setDefaultOnce() {

@@ -23,6 +23,13 @@ export const mount: Mount = async (root, context) => {
   return () => tab.end();
 };
 
+/// Whoever goes from tab to tab with the keyboard stays there; Tab leads into the terminal.
+function walksThroughTabs(): boolean {
+  let one = document.activeElement;
+  while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+  return one?.matches('[role=tab]:focus-visible') ?? false;
+}
+
 class TerminalTab {
   private readonly view: TerminalView;
   private readonly screen: TerminalScreen;
@@ -108,7 +115,7 @@ class TerminalTab {
     this.tunnel = tunnel;
     this.hadSession = true;
     this.show();
-    xterm.focus();
+    if (!walksThroughTabs()) xterm.focus();
   }
 
   private changed(tunnel: Tunnel): void {
