@@ -13,13 +13,16 @@ class Received {
     this.messages = [];
     socket.on("message", (data, isBinary) => this.messages.push(parse(data, isBinary)));
     socket.on("error", (error) => { this.error = error; });
-    this.closed = new Promise((resolve) => socket.on("close", (code) => { this.isClosed = true; resolve(code); }));
+    this.closed = new Promise((resolve) => socket.on("close", (code, reason) => {
+      this.end = `the connection is closed: ${code} ${reason}, ${this.messages.length} messages not taken`;
+      resolve(code);
+    }));
   }
   /** The first message that `matches`, taken out. */
   take(matches, what, ms = 20000) {
     return until(() => {
       const at = this.messages.findIndex(matches);
-      if (at < 0 && this.isClosed) throw new Error("the connection is closed");
+      if (at < 0 && this.end) throw new Error(this.end);
       return at >= 0 && this.messages.splice(at, 1)[0];
     }, what, ms);
   }
