@@ -6,7 +6,6 @@ set(headers <algorithm> <array> <atomic> <charconv> <chrono> <condition_variable
   <unordered_map> <unordered_set> <variant> <vector> <boost/json.hpp>)
 
 # One for libraries, one for programs, one for tests: what a header is compiled with must agree.
-
 function(trellis_precompiled_set name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;OPTIONS;LIBS")
   set(empty "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp")

@@ -18,7 +18,7 @@ constexpr Milliseconds kCalm{300};
 /// So many changes with less than this between them are movement; typing is slower.
 constexpr Milliseconds kQuick{90};
 constexpr std::uint8_t kMoving = 5;
-/// Tiles that are sharpened in one turn: about 5 ms of work.
+/// Tiles that are sharpened in one turn: about 5 ms of work, 15 where there are many colours.
 constexpr int kSharpenTiles = 96;
 
 /// Old viewers know PNG.

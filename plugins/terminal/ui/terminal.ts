@@ -25,9 +25,7 @@ export const mount: Mount = async (root, context) => {
 
 /// Whoever goes from tab to tab with the keyboard stays there; Tab leads into the terminal.
 function walksThroughTabs(): boolean {
-  let one = document.activeElement;
-  while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
-  return one?.matches('[role=tab]:focus-visible') ?? false;
+  return document.activeElement?.matches('[role=tab]:focus-visible') ?? false;
 }
 
 class TerminalTab {

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <random>
 #include <stdexcept>
 
 #include <jpeglib.h>
@@ -10,6 +11,7 @@
 
 namespace desktop_test {
 namespace wire = trellis::wire;
+namespace desktop = trellis::device::desktop;
 namespace {
 struct Png {
     unsigned w = 0;
@@ -52,6 +54,29 @@ Png readChunks(wire::ByteView file) {
     return png;
 }
 }  // namespace
+
+Canvas::Canvas(desktop::Size wanted)
+    : size(wanted), pixels(static_cast<std::size_t>(wanted.w) * static_cast<std::size_t>(wanted.h)) {}
+
+desktop::Picture Canvas::picture() const {
+    return {reinterpret_cast<const std::uint8_t*>(pixels.data()), size.w * 4, size};
+}
+
+void Canvas::paint(const desktop::Rect& area, unsigned count, unsigned seed) {
+    std::mt19937 random(seed);
+    for (int y = area.y; y < area.bottom(); ++y) {
+        for (int x = area.x; x < area.right(); ++x) {
+            pixels[static_cast<std::size_t>(y * size.w + x)] =
+                static_cast<unsigned>((random() % count) * 0x010305U % 0x1000000U);
+        }
+    }
+}
+
+KvmMessage readMessage(wire::ByteView message) {
+    const int type = wire::readU16(message);
+    if (type != 27) return {type, message.subspan(4)};
+    return {wire::readU16(message.subspan(8)), message.subspan(12)};
+}
 
 Image readPng(wire::ByteView file) {
     const auto png = readChunks(file);

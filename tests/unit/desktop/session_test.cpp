@@ -46,14 +46,9 @@ struct Page : Spectator {
     std::vector<int> displays;
 
     void onMessage(wire::ByteView message) override {
-        int type = wire::readU16(message);
-        auto body = message.subspan(4);
-        if (type == 27) {
-            type = wire::readU16(message.subspan(8));
-            body = message.subspan(12);
-        } else {
-            BOOST_TEST(wire::readU16(message.subspan(2)) == message.size());
-        }
+        const auto [type, body] = desktop_test::readMessage(message);
+        const bool isJumbo = wire::readU16(message) == 27;
+        BOOST_TEST((isJumbo || wire::readU16(message.subspan(2)) == message.size()));
         ++count[type];
         if (type == 7) resize({wire::readU16(body), wire::readU16(body.subspan(2))});
         if (type == 3) draw(wire::readU16(body), wire::readU16(body.subspan(2)), desktop_test::readImage(body.subspan(4)));

@@ -4,7 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <random>
+#include <algorithm>
+#include <chrono>
 
 using namespace trellis::device;
 using namespace trellis::device::desktop;
@@ -23,12 +24,12 @@ struct Message {
 
 /// A screen in memory and one page of ours in front of it, which draws at once.
 struct Scene {
-    std::vector<unsigned> pixels = std::vector<unsigned>(std::size_t{kScreen.w} * std::size_t{kScreen.h}, 0x336699);
+    desktop_test::Canvas canvas{kScreen};
     std::uint32_t frames = 0;
     Stream stream{Display{1, {0, 0, kScreen.w, kScreen.h}, true}, frames};
     std::vector<Message> messages;
     Viewer viewer;
-    std::mt19937 random{7};
+    unsigned painted = 0;  // times
     Clock::time_point now = Clock::now();
 
     explicit Scene(const std::string& codec) : viewer(1, options(), take()) {
@@ -45,31 +46,18 @@ struct Scene {
     }
     Viewer::Send take() {
         return [this](ViewerId, LinkKind, wire::ByteView payload) {
-            Message message{wire::readU16(payload), {}};
-            auto body = payload.subspan(4);
-            if (message.type == 27) {
-                message.type = wire::readU16(payload.subspan(8));
-                body = payload.subspan(12);
-            }
-            message.body = {body.begin(), body.end()};
-            messages.push_back(std::move(message));
+            const auto [type, body] = desktop_test::readMessage(payload);
+            messages.push_back({type, {body.begin(), body.end()}});
         };
     }
-    Picture picture() const {
-        return {reinterpret_cast<const std::uint8_t*>(pixels.data()), kScreen.w * 4, kScreen};
-    }
     void paint(const Rect& area, unsigned colours) {
-        for (int y = area.y; y < area.bottom(); ++y) {
-            for (int x = area.x; x < area.right(); ++x) {
-                pixels[static_cast<std::size_t>(y * kScreen.w + x)] = (random() % colours) * 0x010305U % 0x1000000U;
-            }
-        }
-        stream.changed(picture(), area, {&viewer}, now);
+        canvas.paint(area, colours, ++painted);
+        stream.changed(canvas.picture(), area, {&viewer}, now);
     }
     /// One turn; what came of it.
     void send() {
         messages.clear();
-        stream.send(picture(), {&viewer}, now);
+        stream.send(canvas.picture(), {&viewer}, now);
         viewer.outstanding = 0;
         for (const auto& message : messages) {
             if (message.type == kCodedFrame || message.type == kMarkMessage) {

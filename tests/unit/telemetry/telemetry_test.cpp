@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "core/telemetry/log.hpp"
@@ -39,6 +40,24 @@ BOOST_AUTO_TEST_CASE(a_log_file_holds_what_was_written_before_it_was_closed) {
     std::filesystem::remove(path);
     BOOST_TEST(text.str().find("test: kept n=1") != std::string::npos);
     BOOST_TEST(text.str().find("below") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_line_on_standard_error_is_one_write) {
+    int ends[2];
+    BOOST_REQUIRE(::pipe2(ends, O_DIRECT) == 0); // what is written at once is read at once
+    const int before = ::dup(STDERR_FILENO);
+    ::dup2(ends[1], STDERR_FILENO);
+    telemetry::openLog({telemetry::LogLevel::Info, ""});
+    telemetry::log("test").info("kept");
+    telemetry::closeLog();
+    ::dup2(before, STDERR_FILENO);
+    std::string first(4096, ' ');
+    const auto size = ::read(ends[0], first.data(), first.size());
+    for (const int each : {before, ends[0], ends[1]}) ::close(each);
+    BOOST_REQUIRE(size > 0);
+    first.resize(static_cast<std::size_t>(size));
+    BOOST_TEST(first.find("test: kept") != std::string::npos);
+    BOOST_TEST(first.back() == '\n');
 }
 
 BOOST_AUTO_TEST_CASE(unknown_level_names_what_was_expected) {
