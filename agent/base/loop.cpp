@@ -148,6 +148,7 @@ void Loop::runOnce(Milliseconds longest) {
     }
     runTimers();
     runPosted();
+    bulkRest_.restIfDue();
 }
 
 void Loop::run() {

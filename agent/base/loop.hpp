@@ -13,6 +13,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <trellis/wire/bulk_rest.hpp>
+
 namespace trellis::device {
 
 using Clock = std::chrono::steady_clock;
@@ -67,6 +69,10 @@ public:
     void runOnce(Milliseconds longest);
     void stop() noexcept { isRunning_ = false; }
 
+    /// Bytes that went through a connection; after many of them the loop leaves its processor for a moment.
+    void carried(std::size_t bytes) noexcept { bulkRest_.carried(bytes); }
+    const wire::BulkRest& bulkRest() const noexcept { return bulkRest_; }
+
 private:
     struct Watch {
         std::uint64_t serial;
@@ -84,6 +90,7 @@ private:
     std::unordered_map<TimerId, Clock::time_point> timerTimes_;
     std::vector<std::function<void()>> posted_;
     std::shared_ptr<Mailbox> mailbox_;
+    wire::BulkRest bulkRest_;
     bool isRunning_ = false;
 };
 

@@ -221,6 +221,7 @@ void Connection::readSome() {
         case TlsStream::Result::Failed:
             return fail(tls_ ? "TLS: " + tls_->error() : std::strerror(errno));
         }
+        loop_.carried(count);
         if (isClosing_) continue;  // read only to notice the end
         handler_.onData({buffer.data(), count});
         if (!*alive || stage_ != Stage::Open || isPaused_) return;
@@ -264,6 +265,7 @@ void Connection::writeSome() {
         const auto result = writeRaw(std::string_view(out_).substr(outAt_), count);
         if (result == TlsStream::Result::Done) {
             outAt_ += count;
+            loop_.carried(count);
             continue;
         }
         if (result == TlsStream::Result::WantWrite || result == TlsStream::Result::WantRead) break;

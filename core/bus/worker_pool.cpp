@@ -4,6 +4,7 @@
 
 #include <Poco/Exception.h>
 
+#include "core/bus/short_turns.hpp"
 #include "core/telemetry/log.hpp"
 #include "core/telemetry/metrics.hpp"
 
@@ -74,6 +75,7 @@ std::size_t WorkerPool::queued() const {
 }
 
 void WorkerPool::run() {
+    askForShortTurns();
     for (;;) {
         Task task;
         {

@@ -184,6 +184,7 @@ void ConnectionImpl::readInput() {
 std::size_t ConnectionImpl::fill(MutableBytes into) {
     const auto got = ssl ? fillTls(into) : fillPlain(into);
     telemetry::traffic().bytesIn.fetch_add(got, std::memory_order_relaxed);
+    loop.load()->impl().bulkRest.carried(got);
     return got;
 }
 

@@ -40,6 +40,7 @@ void ConnectionImpl::flush() {
     while (!out.empty() && isWritable && phase != Phase::Closed) {
         const auto sent = ssl ? sendTls() : sendPlain();
         telemetry::traffic().bytesOut.fetch_add(sent, std::memory_order_relaxed);
+        loop.load()->impl().bulkRest.carried(sent);
         out.consume(sent);
         written += sent;
     }

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "core/bus/short_turns.hpp"
 #include "core/net/connection_impl.hpp"
 #include "core/net/loop_impl.hpp"
 #include "core/telemetry/log.hpp"
@@ -62,8 +63,11 @@ void LoopImpl::run(Loop& self) {
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
     pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
-    if (isQuick) // Linux gives every thread its own; without the right to it all are alike
+    if (isQuick) {
+        // Linux gives every thread its own; without the right to it all are alike.
         static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kQuickNice));
+        bus::askForShortTurns();
+    }
     for (;;) {
         {
             const std::lock_guard lock(mutex);
@@ -110,6 +114,8 @@ void LoopImpl::round() {
     runReady();
     runHandshakes();
     drain();
+    if (!isQuick)
+        bulkRest.restIfDue();
 }
 
 void LoopImpl::runPosted() {

@@ -98,7 +98,8 @@ public:
     Loop& next() noexcept; ///< round robin. Any thread.
     /// Round robin of the quick ones, where connections go (moveTo) whose short messages must not wait
     /// behind somebody's bulk data; next() if there are none. Where the system allows it (setpriority(2):
-    /// CAP_SYS_NICE, or RLIMIT_NICE of 30) they are also first to get a processor. Any thread.
+    /// CAP_SYS_NICE, or RLIMIT_NICE of 30) they are also first to get a processor; and the other loops leave
+    /// theirs for a moment after each millisecond of bulk data (trellis/wire/bulk_rest.hpp). Any thread.
     Loop& quick() noexcept;
     Loop& at(std::size_t index) noexcept;
     std::size_t size() const noexcept; ///< without the quick ones

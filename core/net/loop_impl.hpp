@@ -12,6 +12,8 @@
 
 #include <sys/epoll.h>
 
+#include <trellis/wire/bulk_rest.hpp>
+
 #include "core/net/connection.hpp"
 #include "core/net/loop.hpp"
 #include "core/net/timer_wheel.hpp"
@@ -60,6 +62,7 @@ struct LoopImpl {
     int eventCount = 0;
     int eventIndex = 0;
     std::uint64_t rounds = 0; // since the start; one that turns without work shows here
+    wire::BulkRest bulkRest;
     std::vector<Task> deferred;
     std::vector<std::shared_ptr<Connection>> flushList;  // have queued writes
     std::vector<std::shared_ptr<Connection>> closeList;  // ended or moving away

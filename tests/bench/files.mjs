@@ -1,6 +1,6 @@
 // What moving large files costs: a real server, a real agent, and a real Chromium with the page of files.
 //
-//   node tests/bench/files.mjs [--mb N] [--runs N] [--rtt MS] [--agent trellis|mesh]
+//   node tests/bench/files.mjs [--mb N] [--runs N] [--rtt MS] [--agent trellis|mesh] [--only relay|page|script]
 //
 // Prints for both directions: what the relay alone carries (two raw clients, frames of 64 KiB, nothing
 // read from disk), the same with the page as the viewer's end, which is what a browser leaves of it on this machine,
@@ -89,7 +89,7 @@ function rawEndOfPage([url, role, size]) {
   });
 }
 
-/// Asks for a control message's round trip every 40 ms, in a process of its own, so that nothing that this one
+/// Asks for a control message's round trip every 12 ms, in a process of its own, so that nothing that this one
 /// does is in the figure. Answers `since` with those (ms) since it was asked last.
 const pinger = `
   const WebSocket = require(process.argv[1]);
@@ -102,7 +102,7 @@ const pinger = `
     if (text.includes('"userinfo"')) ask();
     if (!text.includes('"pong"')) return;
     times.push(performance.now() - begun);
-    setTimeout(ask, 40);
+    setTimeout(ask, 12);
   });
   socket.on("error", (error) => { console.error(error.message); process.exit(1); });
   process.on("message", () => { process.send(times); times = []; });
@@ -263,9 +263,9 @@ try {
   await new Promise((resolve) => setTimeout(resolve, 15000));
   const rest = await bench.times();
   console.log(`control at rest: ${Bench.shown(rest)}`);
-  await bench.byRelay();
-  await bench.byPage();
-  await bench.byScript();
+  const parts = { relay: () => bench.byRelay(), page: () => bench.byPage(), script: () => bench.byScript() };
+  const only = option("only");
+  for (const [name, part] of Object.entries(parts)) if (only === undefined || only === name) await part();
   console.log(`most memory: server ${peakOf(bench.server.process.pid).toFixed(0)} MiB, agent ${peakOf(bench.agent.process.pid).toFixed(0)} MiB`);
 } finally {
   await bench.close();

@@ -71,7 +71,7 @@ private:
 
 struct RawServer {
     explicit RawServer(bool tls = false, ListenerOptions options = {}, Probe::OnData onData = {})
-        : loops(2, "test"), context(tls ? newTls() : nullptr),
+        : loops(2, "test", 1), context(tls ? newTls() : nullptr),
           probe(std::make_shared<Probe>(std::move(onData))) {
         options.address = "127.0.0.1";
         options.tls = context;
@@ -390,6 +390,46 @@ BOOST_AUTO_TEST_CASE(half_a_record_does_not_keep_the_loop_busy) {
     }
     // As many again for timers and for the arrival of the bytes.
     BOOST_TEST(rounds() - before <= 2 * kQuestions);
+}
+
+BOOST_AUTO_TEST_CASE(a_loop_rests_while_it_carries_bulk_data_and_only_then) {
+    RawServer server(true);
+    Stream stream(server.client());
+    auto& loop = server.probe->connection()->loop();
+    const auto rests = [&] {
+        std::uint64_t count = 0;
+        runOn(loop, [&] { count = loop.impl().bulkRest.count(); });
+        return count;
+    };
+    for (int i = 0; i < 100; ++i) {
+        stream.write("a short message");
+        stream.readExactly(15);
+    }
+    BOOST_TEST(rests() == 0);
+    const std::string block(wire::BulkRest::kBytes, 'b');
+    BOOST_TEST(test::eventually([&] {
+        stream.write(block);
+        stream.readExactly(block.size());
+        return rests() > 0;
+    }));
+}
+
+BOOST_AUTO_TEST_CASE(quick_loops_never_rest) {
+    RawServer server;
+    Stream stream(server.client());
+    auto& quick = server.loops.quick();
+    std::atomic<bool> hasMoved{false};
+    server.probe->connection()->post(
+        [&](Connection& open) { open.moveTo(quick, [&](Connection&) { hasMoved = true; }); });
+    BOOST_REQUIRE(test::eventually([&] { return hasMoved.load(); }));
+    const std::string block(wire::BulkRest::kBytes, 'b');
+    for (int i = 0; i < 50; ++i) {
+        stream.write(block);
+        stream.readExactly(block.size());
+    }
+    std::uint64_t count = 1;
+    runOn(quick, [&] { count = quick.impl().bulkRest.count(); });
+    BOOST_TEST(count == 0);
 }
 
 BOOST_AUTO_TEST_CASE(an_end_without_close_notify_is_an_end) {
