@@ -77,6 +77,7 @@ test("what is typed appears in the window and in the picture", async () => {
   await page.keyboard.type(`${text}\n`);
   await page.keyboard.press("Control+d");
   await until(() => read("typed") === `${text}\n`, `the window got it: ${read("typed")}`);
+  await screen.lastIsClosed();
   assert.ok((await dark()) >= before);
 });
 
@@ -129,8 +130,9 @@ test("Ctrl+V brings the clipboard along, and its text can be typed", async () =>
   await click(page, X + 50, Y + 50);
   await page.evaluate(() => navigator.clipboard.writeText("one\ntwo Ünï\n"));
   await pick("desktop-clipboard", "desktop-clip-type");
-  await page.keyboard.press("Control+d");
   await until(() => read("byclip") === "one\ntwo Ünï\n", "the text was typed");
+  await page.keyboard.press("Control+d");
+  await screen.lastIsClosed();
 });
 
 test("moving pictures come as video, and what rests is exact", async () => {

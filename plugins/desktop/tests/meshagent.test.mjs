@@ -57,6 +57,7 @@ test("typing, clicks and dragging reach the windows", async () => {
   await page.keyboard.type(`${text}\n`);
   await page.keyboard.press("Control+d");
   await until(() => fs.readFileSync(file, "utf8") === `${text}\n`, "the window got it");
+  await screen.lastIsClosed();
 });
 
 test("a window is dragged by its title", async () => {

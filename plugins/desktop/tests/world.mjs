@@ -4,6 +4,9 @@ import { MeshAgent } from "../../../tests/harness/meshcentral.mjs";
 import { Process, run, until } from "../../../tests/harness/process.mjs";
 import { Agent, environmentAt, temporaryFolder } from "../../../tests/harness/trellis.mjs";
 
+/** What xdotool --shell prints, as numbers. */
+const valuesOf = (text) => Object.fromEntries([...text.matchAll(/^(\w+)=(-?\d+)$/gm)].map(([, name, value]) => [name, Number(value)]));
+
 /** Xvfb with openbox on a number that was free. */
 export class Screen {
   static async start({ size = "1280x800" } = {}) {
@@ -34,11 +37,14 @@ export class Screen {
   }
   /** Where a window is and how large, as {X, Y, WIDTH, HEIGHT}. */
   async place(window) {
-    const values = (text) => Object.fromEntries([...text.matchAll(/^(\w+)=(-?\d+)$/gm)].map(([, name, value]) => [name, Number(value)]));
     // Below a window manager its own answer is off by the frame; the pointer's place is not.
-    const { WIDTH, HEIGHT } = values(await this.output("xdotool", "getwindowgeometry", "--shell", window));
-    const { X, Y } = values(await this.output("xdotool", "mousemove", "--window", window, "0", "0", "getmouselocation", "--shell"));
+    const { WIDTH, HEIGHT } = await this.geometry(window);
+    const { X, Y } = valuesOf(await this.output("xdotool", "mousemove", "--window", window, "0", "0", "getmouselocation", "--shell"));
     return { X, Y, WIDTH, HEIGHT };
+  }
+  /** The window's own answer: good for what it moved by, and leaves the pointer alone. */
+  async geometry(window) {
+    return valuesOf(await this.output("xdotool", "getwindowgeometry", "--shell", window));
   }
   /** An xterm in the corner that runs a line of shell. */
   async terminal(title, line, geometry = "60x16+40+60") {
@@ -60,6 +66,11 @@ export class Screen {
   /** The window of a title, once it is shown. */
   window(title) {
     return until(async () => /^\d+$/m.exec(await this.output("xdotool", "search", "--onlyvisible", "--name", title))?.[0], `a window ${title}`);
+  }
+  /** The program of the window that was opened last has ended: no key of a test reaches the next one's window. */
+  lastIsClosed() {
+    const window = this.windows.at(-1);
+    return until(() => window.hasExited, "the window is closed");
   }
   async stop() {
     for (const window of this.windows) await window.stop("SIGTERM", 2000);
@@ -101,6 +112,7 @@ export const untilColour = (page, [x, y], colour, what, most = 6) => {
 /** Drags a window of the screen by its title, `at` from its left edge, and waits until it is there. */
 export async function dragWindow(page, screen, window, at, right, down) {
   const before = await screen.place(window);
+  const start = await screen.geometry(window);
   const from = await onPage(page, before.X + at, before.Y - 8);
   const to = await onPage(page, before.X + at + right, before.Y - 8 + down);
   await page.mouse.move(from.x, from.y);
@@ -108,8 +120,9 @@ export async function dragWindow(page, screen, window, at, right, down) {
   await page.mouse.move(to.x, to.y, { steps: 8 });
   await page.mouse.up();
   await until(async () => {
-    const { X, Y } = await screen.place(window);
-    return Math.abs(X - before.X - right) < 6 && Math.abs(Y - before.Y - down) < 6;
+    // place() moves the pointer, and the button may still be down on the device.
+    const { X, Y } = await screen.geometry(window);
+    return Math.abs(X - start.X - right) < 6 && Math.abs(Y - start.Y - down) < 6;
   }, "the window is where it was dragged to");
 }
 
