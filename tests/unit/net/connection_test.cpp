@@ -96,6 +96,13 @@ std::size_t threadCount() {
     return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
 }
 
+/// What `read` finds on the loop's own thread.
+std::uint64_t readOn(Loop& loop, const std::function<std::uint64_t()>& read) {
+    std::uint64_t found = 0;
+    runOn(loop, [&] { found = read(); });
+    return found;
+}
+
 Digest384 sha384(const std::string& bytes) {
     Digest384 digest{};
     unsigned size = 0;
@@ -374,11 +381,7 @@ BOOST_AUTO_TEST_CASE(half_a_record_does_not_keep_the_loop_busy) {
     Stream stream(server.client());
     auto& loop = server.probe->connection()->loop();
     // Each question costs the loop one round; a busy one turns hundreds of times in between.
-    const auto rounds = [&] {
-        std::uint64_t count = 0;
-        runOn(loop, [&] { count = loop.impl().rounds; });
-        return count;
-    };
+    const auto rounds = [&] { return readOn(loop, [&] { return loop.impl().rounds; }); };
     // The head of an application record of 16 KiB, and three bytes of it.
     const std::string part("\x17\x03\x03\x40\x11zzz", 8);
     BOOST_REQUIRE(::send(stream.fd(), part.data(), part.size(), 0) == 8);
@@ -396,11 +399,7 @@ BOOST_AUTO_TEST_CASE(a_loop_rests_while_it_carries_bulk_data_and_only_then) {
     RawServer server(true);
     Stream stream(server.client());
     auto& loop = server.probe->connection()->loop();
-    const auto rests = [&] {
-        std::uint64_t count = 0;
-        runOn(loop, [&] { count = loop.impl().bulkRest.count(); });
-        return count;
-    };
+    const auto rests = [&] { return readOn(loop, [&] { return loop.impl().bulkRest.count(); }); };
     for (int i = 0; i < 100; ++i) {
         stream.write("a short message");
         stream.readExactly(15);
@@ -427,9 +426,7 @@ BOOST_AUTO_TEST_CASE(quick_loops_never_rest) {
         stream.write(block);
         stream.readExactly(block.size());
     }
-    std::uint64_t count = 1;
-    runOn(quick, [&] { count = quick.impl().bulkRest.count(); });
-    BOOST_TEST(count == 0);
+    BOOST_TEST(readOn(quick, [&] { return quick.impl().bulkRest.count(); }) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(an_end_without_close_notify_is_an_end) {

@@ -11,7 +11,7 @@ namespace trellis::wire {
 /// A loop that always has work keeps its processor until the kernel's next look (4 ms at 250 Hz), on a machine
 /// with few of them in front of everybody whose message is a matter of microseconds. So it sleeps shortly after
 /// each millisecond of bulk data, at the cost of at most a tenth of its throughput. A loop that carries little
-/// never sleeps. One thread only.
+/// sleeps once for each 64 KiB at most. One thread only.
 class BulkRest {
 public:
     using Clock = std::chrono::steady_clock;
