@@ -1,12 +1,12 @@
 // What moving large files costs: a real server, a real agent, and a real Chromium with the page of files.
 //
-//   node tests/bench/files.mjs [--mb N] [--runs N] [--rtt MS] [--agent trellis|mesh] [--only relay|page|script]
+//   node tests/bench/files.mjs [--mb N] [--runs N] [--rtt MS] [--agent trellis|mesh] [--only relay|page|script|meshctrl|folder]
 //
 // Prints for both directions: what the relay alone carries (two raw clients, frames of 64 KiB, nothing
 // read from disk), the same with the page as the viewer's end, which is what a browser leaves of it on this machine,
 // what the page moves (from the click to the finished file, hash compared) and what a
-// script moves by HTTP (curl); processor seconds of server and agent; and the round trip of a control
-// message at rest and meanwhile, as a program like any other sees it and, in brackets, as one that is given
+// script moves by HTTP (curl), what `meshctrl` does, and how long a folder of 10,000 small files takes that is
+// dragged into the page; processor seconds of server and agent; and the round trip of a control message at rest and meanwhile, as a program like any other sees it and, in brackets, as one that is given
 // a processor before all others (chrt, for root). With --rtt the same over a line between server and both
 // ends that adds so many milliseconds (slow_line.mjs, no limit to the rate). Asserts nothing. Needs `npm ci` in
 // tests/browser and tests/interop, a release build and curl.
@@ -15,7 +15,7 @@ import { randomFillSync } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { Control } from "../harness/control.mjs";
-import { MeshAgent } from "../harness/meshcentral.mjs";
+import { MeshAgent, meshctrl } from "../harness/meshcentral.mjs";
 import { until } from "../harness/process.mjs";
 import { Agent, Trellis } from "../harness/trellis.mjs";
 import { SlowLine } from "./slow_line.mjs";
@@ -245,6 +245,47 @@ class Bench {
     });
     fs.rmSync(there);
   }
+  /** From the drop of a folder to the last file under its name; every content compared. */
+  async byFolder() {
+    const { files } = this;
+    const kCount = 10000;
+    const contentOf = (index) => `${index} `.repeat(1 + (index % 400));
+    const dragged = path.join(this.folder, "many"), at = files.place();
+    for (let index = 0; index < kCount; index++) {
+      const folder = path.join(dragged, `part ${Math.floor(index / 500)}`);
+      if (index % 500 === 0) fs.mkdirSync(folder, { recursive: true });
+      fs.writeFileSync(path.join(folder, `file ${index}.txt`), contentOf(index));
+    }
+    await files.tab(this.device);
+    await files.go(at);
+    const box = await files.id("files-list").boundingBox();
+    const hands = await files.page.context().newCDPSession(files.page);
+    const begun = performance.now();
+    for (const type of ["dragEnter", "dragOver", "drop"]) {
+      await hands.send("Input.dispatchDragEvent", { type, x: box.x + box.width / 2, y: box.y + box.height / 2,
+        data: { items: [], files: [dragged], dragOperationsMask: 1 } });
+    }
+    const there = (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && /^file \d+\.txt$/.test(entry.name)) : []);
+    await until(() => there(path.join(at, "many")).length === kCount, "all files are there", 600000);
+    const seconds = (performance.now() - begun) / 1000;
+    for (let index = 0; index < kCount; index++) {
+      const file = path.join(at, "many", `part ${Math.floor(index / 500)}`, `file ${index}.txt`);
+      if (fs.readFileSync(file, "utf8") !== contentOf(index)) throw new Error(`${file} is not what was sent`);
+    }
+    console.log(`${"a folder of 10,000 files".padEnd(28)} ${seconds.toFixed(1)} s, ${(kCount / seconds).toFixed(0)} files/s`);
+  }
+  async byMeshctrl() {
+    const id = this.device.split("/")[2], at = fs.mkdtempSync(path.join(this.folder, "m-")), back = path.join(this.folder, "back.bin");
+    const run = async (...args) => {
+      const begun = performance.now();
+      const said = await meshctrl(this.server, [...args, "--id", id], { ms: 900000 });
+      if (!/Upload done|Download completed/.test(said)) throw new Error(said);
+      return performance.now() - begun;
+    };
+    const there = path.join(at, "large.bin");
+    await this.measure("meshctrl, to the device", async () => ({ took: await run("upload", "--file", this.source, "--target", at), file: there }));
+    await this.measure("meshctrl, from the device", async () => ({ took: await run("download", "--file", this.source, "--target", back), file: back }));
+  }
   async byScript() {
     const up = path.join(this.folder, "up.bin"), down = path.join(this.folder, "down.bin");
     await this.measure("curl, to the device", async () => {
@@ -263,7 +304,7 @@ try {
   await new Promise((resolve) => setTimeout(resolve, 15000));
   const rest = await bench.times();
   console.log(`control at rest: ${Bench.shown(rest)}`);
-  const parts = { relay: () => bench.byRelay(), page: () => bench.byPage(), script: () => bench.byScript() };
+  const parts = { relay: () => bench.byRelay(), page: () => bench.byPage(), script: () => bench.byScript(), meshctrl: () => bench.byMeshctrl(), folder: () => bench.byFolder() };
   const only = option("only");
   for (const [name, part] of Object.entries(parts)) if (only === undefined || only === name) await part();
   console.log(`most memory: server ${peakOf(bench.server.process.pid).toFixed(0)} MiB, agent ${peakOf(bench.agent.process.pid).toFixed(0)} MiB`);

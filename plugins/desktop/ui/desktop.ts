@@ -356,7 +356,10 @@ class DesktopTab {
     field.addEventListener('input', (event) => this.typed(event as InputEvent));
     field.addEventListener('compositionend', (event) => this.write(event.data));
     field.addEventListener('paste', (event) => this.pasted(event));
-    field.addEventListener('blur', () => this.keyboard.releaseAll());
+    field.addEventListener('blur', () => {
+      this.keyboard.releaseAll();
+      this.typist.afterwards(() => this.keyboard.releaseAll());
+    });
     let wasOnline = this.context.device?.online ?? false;
     this.context.onDevice(() => {
       const online = this.context.device?.online ?? false;
@@ -380,7 +383,9 @@ class DesktopTab {
     if (event.isComposing || ['Dead', 'Process', 'Unidentified'].includes(event.key)) return;
     if (this.isPaste(event)) return this.awaitPaste(event);
     event.preventDefault();
-    this.keyboard.press({
+    if (this.typist.isTyping && event.key === 'Escape') return this.stopTyping();
+    if (this.typist.isTyping && event.repeat) return;
+    const stroke = {
       code: event.code,
       key: event.key,
       ctrlKey: event.ctrlKey,
@@ -388,13 +393,14 @@ class DesktopTab {
       metaKey: event.metaKey,
       shiftKey: event.shiftKey,
       isAltGraph: event.getModifierState('AltGraph'),
-    });
+    };
+    this.typist.afterwards(() => this.keyboard.press(stroke));
   }
 
   private keyUp(event: KeyboardEvent): void {
     event.preventDefault();
     this.finishPaste();
-    this.keyboard.release(event.code);
+    this.typist.afterwards(() => this.keyboard.release(event.code));
   }
 
   /// What an on-screen keyboard did to the field.
@@ -409,7 +415,7 @@ class DesktopTab {
   }
 
   private write(text: string): void {
-    if (text && this.mayInput && !this.isViewOnly) this.keyboard.write(text);
+    if (text && this.mayInput && !this.isViewOnly) this.typist.afterwards(() => this.keyboard.write(text));
     this.stage.field.value = ' ';
   }
 
@@ -440,7 +446,8 @@ class DesktopTab {
     clearTimeout(pasting.timer);
     this.pasting = undefined;
     const isInsert = pasting.key === 'Insert';
-    this.keyboard.press({ code: pasting.code, key: pasting.key, ctrlKey: !isInsert, altKey: false, metaKey: false, shiftKey: isInsert, isAltGraph: false });
+    const stroke = { code: pasting.code, key: pasting.key, ctrlKey: !isInsert, altKey: false, metaKey: false, shiftKey: isInsert, isAltGraph: false };
+    this.typist.afterwards(() => this.keyboard.press(stroke));
   }
 
   private giveClipboard(text: string): boolean {
@@ -496,6 +503,12 @@ class DesktopTab {
     const text = await this.readClipboard();
     this.stage.field.focus({ preventScroll: true });
     if (text && !this.typist.type(text)) this.context.toast(this.context.t('type.tooLong'), 'error');
+  }
+
+  private stopTyping(): void {
+    this.typist.stop();
+    this.keyboard.releaseAll();
+    this.context.toast(this.context.t('type.stopped'));
   }
 }
 

@@ -6,9 +6,21 @@ const kEveryMs = 40;
 
 export class Typist {
   private rest: string[] = [];
+  // As many as somebody presses in the time of the longest text, half a minute.
+  private later: (() => void)[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly write: (text: string) => void) {}
+
+  get isTyping(): boolean {
+    return this.rest.length > 0;
+  }
+
+  /// What may not mix with a text: done at once, or when all of it is typed.
+  afterwards(act: () => void): void {
+    if (this.isTyping) this.later.push(act);
+    else act();
+  }
 
   /// False when it is too long to be typed.
   type(text: string): boolean {
@@ -20,13 +32,16 @@ export class Typist {
     return true;
   }
 
+  /// Forgets the rest of the text and what waits for its end.
   stop(): void {
     clearTimeout(this.timer);
     this.rest = [];
+    this.later = [];
   }
 
   private step(): void {
     this.write(this.rest.splice(0, kAtOnce).join(''));
-    if (this.rest.length > 0) this.timer = setTimeout(() => this.step(), kEveryMs);
+    if (this.isTyping) this.timer = setTimeout(() => this.step(), kEveryMs);
+    else for (const act of this.later.splice(0)) act();
   }
 }

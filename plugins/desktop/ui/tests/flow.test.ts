@@ -74,6 +74,26 @@ describe('typing a text', () => {
     expect(typist.type('x'.repeat(kMostTyped + 1))).toBe(false);
     vi.useRealTimers();
   });
+
+  it('does not mix with keys, which come behind it', () => {
+    vi.useFakeTimers();
+    const done: string[] = [];
+    const typist = new Typist((text) => done.push(...text));
+    typist.afterwards(() => done.push('<before>'));
+    typist.type('x'.repeat(100));
+    typist.afterwards(() => done.push('<press>'));
+    typist.afterwards(() => done.push('<release>'));
+    expect(typist.isTyping).toBe(true);
+    vi.runAllTimers();
+    expect(done.join('')).toBe(`<before>${'x'.repeat(100)}<press><release>`);
+    typist.type('y'.repeat(100));
+    typist.afterwards(() => done.push('<never>'));
+    typist.stop();
+    vi.runAllTimers();
+    typist.afterwards(() => done.push('<at once>'));
+    expect(done.slice(-2)).toEqual(['y', '<at once>']);
+    vi.useRealTimers();
+  });
 });
 
 describe('the codec\'s name', () => {
