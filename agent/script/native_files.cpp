@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <memory>
@@ -260,6 +261,13 @@ bool renamePath(ScriptHost& host, const char* from, const char* to) noexcept {
            failWith(host, "rename", from);
 }
 
+bool realPath(ScriptHost& host, const char* path) noexcept {
+    const std::unique_ptr<char, void (*)(void*)> real(::realpath(systemPath(host, path), nullptr), ::free);
+    if (!real) return failWith(host, "realpath", path);
+    host.result() = toScript(real.get());
+    return true;
+}
+
 bool changeMode(ScriptHost& host, const char* path, unsigned mode) noexcept {
     return ::chmod(systemPath(host, path), mode & 07777U) == 0 || failWith(host, "chmod", path);
 }
@@ -293,12 +301,37 @@ duk_ret_t chown(duk_context* context) {
     return changeOwner(ScriptHost::of(context), path, user, group) ? 0 : throwError(context);
 }
 
+duk_ret_t realpath(duk_context* context) {
+    auto& host = ScriptHost::of(context);
+    if (!realPath(host, duk_require_string(context, 0))) return throwError(context);
+    duk_push_lstring(context, host.result().data(), host.result().size());
+    return 1;
+}
+
+duk_ret_t resultOf(duk_context* context, int result, const char* what) {
+    return result == 0 ? 0 : duk_error(context, DUK_ERR_ERROR, "%s: %s", what, std::strerror(errno));
+}
+duk_ret_t truncate(duk_context* context) {
+    const int fd = requireFile(context, 0);
+    return resultOf(context, ::ftruncate(fd, static_cast<off_t>(duk_require_number(context, 1))), "truncate");
+}
+duk_ret_t chmodOpen(duk_context* context) {
+    const int fd = requireFile(context, 0);
+    return resultOf(context, ::fchmod(fd, duk_require_uint(context, 1) & 07777U), "chmod");
+}
+duk_ret_t chownOpen(duk_context* context) {
+    const int fd = requireFile(context, 0);
+    const auto user = duk_require_uint(context, 1);
+    return resultOf(context, ::fchown(fd, user, duk_require_uint(context, 2)), "chown");
+}
+
 constexpr NativeFunction kFunctions[] = {
     {"fsOpen", open, 2},           {"fsClose", close, 1},         {"fsRead", read, 5},
     {"fsWrite", write, 4},         {"fsStat", stat, 1},           {"fsReaddir", readdir, 1},
     {"fsReadFile", readFile, 1},   {"fsWriteFile", writeFile, 3}, {"fsUnlink", unlink, 1},
     {"fsMkdir", mkdir, 1},         {"fsRename", rename, 2},       {"fsChmod", chmod, 2},
-    {"fsChown", chown, 3},         {nullptr, nullptr, 0},
+    {"fsChown", chown, 3},         {"fsRealpath", realpath, 1},   {"fsFtruncate", truncate, 2},
+    {"fsFchmod", chmodOpen, 2},    {"fsFchown", chownOpen, 3},    {nullptr, nullptr, 0},
 };
 }  // namespace
 

@@ -53,9 +53,8 @@ export class Control extends Received {
     await this.ask({ action: "ping" }, "pong");
     return this.messages.splice(0);
   }
-  async tunnel(deviceId, protocol) {
+  async tunnel(deviceId, protocol, id = randomBytes(6).toString("hex")) {
     const { cookie, rcookie } = await this.ask({ action: "authcookie" });
-    const id = randomBytes(6).toString("hex");
     const query = `p=${protocol}&nodeid=${encodeURIComponent(deviceId)}&id=${id}`;
     this.send({ action: "msg", type: "tunnel", nodeid: deviceId, usage: protocol, responseid: id,
       value: `*/meshrelay.ashx?p=${protocol}&nodeid=${deviceId}&id=${id}&rauth=${rcookie}` });

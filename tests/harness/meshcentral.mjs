@@ -58,6 +58,30 @@ export class MeshAgent {
   }
 }
 
+/** The released MeshAgent for Windows x86-64, by Wine. */
+export class WindowsMeshAgent {
+  static isThere = fs.existsSync("/usr/bin/wine");
+  static async start(server, { group = "Lab" } = {}) {
+    const agent = new WindowsMeshAgent();
+    agent.folder = temporaryFolder("windows");
+    agent.prefix = path.join(agent.folder, "wine");
+    agent.env = { ...environmentAt(path.join(agent.folder, "home")), WINEPREFIX: agent.prefix, WINEDEBUG: "-all", WINEDLLOVERRIDES: "mscoree,mshtml=" };
+    fs.copyFileSync(path.join(packageFolder, "agents/MeshService64.exe"), path.join(agent.folder, "MeshService64.exe"));
+    fs.copyFileSync(await server.settingsFile(group), path.join(agent.folder, "MeshService64.msh"));
+    agent.process = new Process("/usr/bin/wine", ["MeshService64.exe", "connect"], { cwd: agent.folder, env: agent.env });
+    return agent;
+  }
+  /** Drive C as this machine sees it. */
+  get drive() {
+    return path.join(this.prefix, "drive_c");
+  }
+  async stop() {
+    await run("/usr/bin/wineserver", ["-k"], { env: this.env });
+    await this.process.stop("SIGKILL");
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
 /** MeshCentral's own server, in a folder of its own, on one port. */
 export class MeshCentral {
   /** `accounts`: {name: password}, made with the server's own command line; the first is its administrator. */

@@ -49,6 +49,10 @@ exports.rmdirSync = exports.unlinkSync;
 exports.mkdirSync = function (path) { native.fsMkdir(String(path)); };
 exports.chmodSync = function (path, mode) { native.fsChmod(String(path), mode); };
 exports.chownSync = function (path, uid, gid) { native.fsChown(String(path), uid, gid); };
+exports.realpathSync = function (path) { return native.fsRealpath(String(path)); };
+exports.ftruncateSync = function (fd, length) { native.fsFtruncate(fd, length || 0); };
+exports.fchmodSync = function (fd, mode) { native.fsFchmod(fd, mode); };
+exports.fchownSync = function (fd, uid, gid) { native.fsFchown(fd, uid, gid); };
 
 exports.createReadStream = function (path, options) {
   var fd = exports.openSync(path, (options && options.flags) || 'r');

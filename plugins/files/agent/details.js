@@ -72,6 +72,12 @@ requests.tree = function (session, message) {
         flush();
         session.settle(message, count > MAX_TREE ? 'more than ' + MAX_TREE + ' entries' : null, { count: count });
     };
+    if (isWindows()) {
+        search = { stop: function () { } };
+        walk(session, roots, function (path, info, isFolder) { if (isFolder || info !== null && info.isFile()) { takerOf(isFolder ? 2 : 3)(path); } }, null,
+            function () { return count <= MAX_TREE; }, function (error, isStopped) { if (!isStopped) { end(); } });
+        return;
+    }
     search = findAll(roots.concat(['-type', 'd']), takerOf(2), function () {
         if (session.isOver || count > MAX_TREE) { end(); return; }
         search = findAll(roots.concat(['-type', 'f']), takerOf(3), end);
@@ -88,12 +94,14 @@ function collect(args, done) {
 /// Mode, owner and kind of an entry itself, links not followed.
 requests.stat = function (session, message) {
     var path = pathOf(message.path);
-    collect(['stat', '-c', '%a\t%u\t%g\t%U\t%G\t%s\t%Y\t%h\t%F', '--', path], function (error, text) {
+    // GNU and busybox, or BSD and macOS.
+    var program = process.platform === 'linux' ? ['stat', '-c', '%a\t%u\t%g\t%U\t%G\t%s\t%Y\t%h\t%F'] : ['stat', '-f', '%Mp%Lp\t%u\t%g\t%Su\t%Sg\t%z\t%m\t%l\t%HT'];
+    collect(program.concat(['--', path]), function (error, text) {
         var part = text.replace(/\n$/, '').split('\t');
         if (error || part.length !== 9) { session.settle(message, error || 'stat: ' + text); return; }
-        var answer = { mode: part[0], uid: Number(part[1]), gid: Number(part[2]), user: part[3], group: part[4], size: Number(part[5]),
-                       mtimeMs: Number(part[6]) * 1000, links: Number(part[7]), kind: part[8] };
-        if (part[8] !== 'symbolic link') { session.settle(message, null, answer); return; }
+        var answer = { mode: part[0].replace(/^0(?=\d{3})/, ''), uid: Number(part[1]), gid: Number(part[2]), user: part[3], group: part[4], size: Number(part[5]),
+                       mtimeMs: Number(part[6]) * 1000, links: Number(part[7]), kind: part[8].toLowerCase() };
+        if (answer.kind !== 'symbolic link') { session.settle(message, null, answer); return; }
         collect(['readlink', '--', path], function (ignored, target) {
             answer.target = target.replace(/\n$/, '');
             session.settle(message, null, answer);
@@ -126,10 +134,13 @@ requests.checksum = function (session, message) {
     if (info === null || !info.isFile()) { throw new Error('not a file: ' + path); }
     pieces.onBytes = function (bytes) { other.add(bytes); };
     var file = fs.openSync(path, 'rb');
-    addFrom(session, file, info.size, pieces, function (error) {
-        fs.closeSync(file);
-        if (error) { session.settle(message, error); return; }
-        session.settle(message, null, { size: info.size, sha256: pieces.end().sha256, sha384: hexOf(other.end()) });
+    closingOnError(file, function () {
+        addFrom(session, file, info.size, pieces, function () { return true; }, function (error, isStopped) {
+            fs.closeSync(file);
+            if (isStopped) { return; }
+            if (error) { session.settle(message, error); return; }
+            session.settle(message, null, { size: info.size, sha256: pieces.end().sha256, sha384: hexOf(other.end()) });
+        });
     });
 };
 
@@ -150,20 +161,29 @@ Session.prototype.takePut = function (data) {
 };
 
 function putFile(session, message, bytes) {
-    var upload = { temporary: null, isKeyed: true, exists: message.exists, old: null }, path = '', file = null;
+    var upload = { temporary: null, isKeyed: true, exists: message.exists, old: null, named: '' };
     try {
-        var folder = pathOf(message.path), pieces = new Pieces();
-        upload.target = path = inside(folder, nameOf(message.name));
-        upload.old = infoOf(path);
+        upload.named = inside(pathOf(message.path), nameOf(message.name));
+        followLink(upload.named, message.exists, function (real) { putAt(session, message, bytes, upload, real); });
+    } catch (ex) { endPut(session, message, upload, null, ex); }
+}
+
+function putAt(session, message, bytes, upload, real) {
+    var file = null;
+    try {
+        var pieces = new Pieces();
+        upload.target = real;
+        upload.old = infoOf(real);
         checkExisting(upload, upload.old);
         pieces.add(bytes);
         upload.sums = pieces.end();
         if (bytes.length !== message.size || upload.sums.root !== message.root) { throw new Refusal('hash', 'the device received something else than was sent'); }
-        upload.temporary = temporaryIn(folder);
+        upload.temporary = temporaryIn(parentOf(real));
         file = fs.openSync(upload.temporary, isWindows() ? 'wbN' : 'wbx');
         writeAll(file, bytes, 0);
-        fs.closeSync(file);
+        var open = file;
         file = null;
+        closeAsOld(upload, open);
         if (infoOf(upload.temporary).size !== bytes.length) { throw new Error('no space left on the device'); }
     } catch (ex) {
         endPut(session, message, upload, file, ex);
@@ -171,15 +191,15 @@ function putFile(session, message, bytes) {
     }
     inherit(upload, function () {
         try { placeUpload(upload); } catch (ex) { endPut(session, message, upload, null, ex); return; }
-        session.report('up', upload.target, bytes.length, upload.sums.sha256);
-        session.settle(message, null, { path: upload.target });
+        session.report('up', upload.named, bytes.length, upload.sums.sha256);
+        session.settle(message, null, { path: upload.named });
     });
 }
 
 function endPut(session, message, upload, file, error) {
     if (file !== null) { try { fs.closeSync(file); } catch (ex) { } }
     if (upload.temporary) { try { fs.unlinkSync(upload.temporary); } catch (ex) { } }
-    if (upload.target && error.code !== 'exists') { session.report('up', upload.target, message.size, '', error); }
+    if (upload.named && error.code !== 'exists') { session.report('up', upload.named, message.size, '', error); }
     session.settle(message, error, { code: error.code });
 }
 
@@ -187,6 +207,7 @@ function endPut(session, message, upload, file, error) {
 
 trellis.protocol({ numbers: [5], need: 8, forbid: 1024, notify: 4, ask: 32, kind: 'files', caps: 4 }, function (tunnel) {
     var session = new Session(tunnel);
+    sessions.push(session);
     tunnel.onData = function (data) { session.take(data); };
     tunnel.onControl = function (message) { session.request(message); };
     tunnel.onClose = function () { session.end(); };

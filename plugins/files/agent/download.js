@@ -15,6 +15,15 @@ Session.prototype.endDownload = function () {
     this.download = null;
 };
 
+/// Ends one that is under way. A viewer of the wire hears nothing of it: it has begun the next itself.
+Session.prototype.replaceDownload = function (why) {
+    var download = this.download;
+    if (!download) { return; }
+    if (download.window) { this.cancelDownload(download, new Refusal('replaced', why)); return; }
+    this.endDownload();
+    this.report('down', download.path, download.at, '', why);
+};
+
 function mayGoOn(download) {
     return download.isReady && !download.isHeld && (download.window ? download.at - download.acked < download.window : download.credit > 0);
 }
@@ -84,7 +93,7 @@ Session.prototype.cancelDownload = function (download, why) {
 
 function startDownload(session, message) {
     var window = Number(message.window) > 0 ? Math.min(MAX_WINDOW, Number(message.window)) : 0, download = { id: message.id, window: window };
-    session.endDownload();
+    session.replaceDownload('replaced by another download');
     try {
         download.path = pathOf(message.path);
         var info = infoOf(download.path);
@@ -122,8 +131,9 @@ function continueDownload(session, download, message) {
     if ((offset % PIECE !== 0 && message.tail !== true) || offset > download.size) { throw new Refusal('changed', 'the file is not what it was'); }
     download.isReady = false;
     download.pieces.watchPrefix();
-    addFrom(session, download.file, offset, download.pieces, function (error) {
-        if (session.download !== download) { return; }
+    var isWanted = function () { return session.download === download; };
+    addFrom(session, download.file, offset, download.pieces, watching(session, message, isWanted), function (error, isStopped) {
+        if (isStopped) { return; }
         var root = download.pieces.rootSoFar();
         if (error || !isSameFile(download, message, root)) { session.cancelDownload(download, error || new Refusal('changed', 'the file is not what it was')); return; }
         download.pieces.beginTail();

@@ -3,19 +3,18 @@
 var MAX_FETCHES = 8, FETCH_TRIES = 20, FETCH_PAUSE_MS = 5000;
 var fetches = {};
 
-function Fetch(message) {
-    var folder = pathOf(isWindows() ? message.windowsPath : message.path), self = this;
+function Fetch(message, real) {
+    var folder = parentOf(real), self = this;
     this.message = message;
-    this.upload = { target: inside(folder, nameOf(message.name)), old: null, isKeyed: true, exists: message.exists, temporary: null };
-    this.upload.old = infoOf(this.upload.target);
+    this.upload = { target: real, old: infoOf(real), isKeyed: true, exists: message.exists, temporary: null };
     this.tries = 0;
     this.timer = null;
-    makeFolders(folder);
     checkExisting(this.upload, this.upload.old);
     this.part = this.upload.temporary = partIn(folder, message.run);
     this.sum = new Sum('SHA384Stream');
     this.file = null;
     this.at = 0;
+    delete parts.left[this.part];
     var kept = infoOf(this.part), steps = new Session({ request: {} });
     if (kept === null || kept.size === 0 || kept.size > message.size) { this.open('wb'); this.next(); return; }
     // What is there from before is hashed again.
@@ -74,8 +73,9 @@ Fetch.prototype.retry = function (why) {
 Fetch.prototype.finish = function () {
     var self = this;
     try {
-        fs.closeSync(this.file);
+        var file = this.file;
         this.file = null;
+        closeAsOld(this.upload, file);
         if (infoOf(this.part).size !== this.message.size) { throw new Error('no space left on the device'); }
         if (hexOf(this.sum.end()) !== this.message.sha384) { throw new Error('the device received something else than was sent'); }
     } catch (ex) { this.end(ex); return; }
@@ -99,12 +99,18 @@ trellis.onAction('files.fetch', function (message) {
     if (!isText(message.run, 64) || !/^[0-9a-f]{24}$/.test(message.run)) { return; }
     if (Object.prototype.hasOwnProperty.call(fetches, message.run)) { fetches[message.run].message.url = message.url; return; }
     for (var id in fetches) { ++count; }
+    var fail = function (ex) { trellis.send({ action: 'files.fetched', run: message.run, error: wordsOf(ex) }); };
     try {
         if (count >= MAX_FETCHES) { throw new Error('too many files at once'); }
-        fetches[message.run] = new Fetch(message);
-        // One that is empty is over already.
-        if (fetches[message.run].isOver) { delete fetches[message.run]; }
-    } catch (ex) {
-        trellis.send({ action: 'files.fetched', run: message.run, error: wordsOf(ex) });
-    }
+        var folder = pathOf(isWindows() ? message.windowsPath : message.path);
+        makeFolders(folder);
+        followLink(inside(folder, nameOf(message.name)), message.exists, function (real) {
+            if (Object.prototype.hasOwnProperty.call(fetches, message.run)) { return; }
+            try {
+                fetches[message.run] = new Fetch(message, real);
+                // One that is empty is over already.
+                if (fetches[message.run].isOver) { delete fetches[message.run]; }
+            } catch (ex) { fail(ex); }
+        });
+    } catch (ex) { fail(ex); }
 });

@@ -1,13 +1,13 @@
 // The files' part on the device (agent-protocol specification, section 7.3). ES5.1; runs on MeshAgent
 // and on trellis-agent. The agent has one thread: long work goes in steps or into a program.
-// upload.js, download.js, details.js and fetch.js follow in the same scope.
+// pieces.js, trees.js, upload.js, download.js, details.js and fetch.js follow in the same scope.
 var fs = require('fs');
 
 var MAX_MESSAGE = 65536, MAX_PATH = 4096, MAX_NAME = 255, MAX_NAMES = 1000;
 var MAX_ENTRIES = 50000, ENTRIES_A_STEP = 200, MAX_FOUND = 10000, MAX_JOBS = 8;
 var NOT_IN_NAMES = isWindows() ? /[\/\\:*?"<>|\x00]/ : /[\/\x00]/;
 // MeshAgent ends programs and turns that nothing refers to.
-var programs = [];
+var programs = [], sessions = [];
 
 function isWindows() { return process.platform === 'win32'; }
 function isText(value, most) { return typeof value === 'string' && value.length <= most && value.indexOf('\0') < 0; }
@@ -44,7 +44,7 @@ function infoOf(path) { try { return fs.statSync(path); } catch (ex) { return nu
 // ---- one session --------------------------------------------------------------------------------
 
 function Session(tunnel) {
-    var id = /[?&]id=([0-9A-Za-z._~-]{1,256})(&|$)/.exec(String(tunnel.request.value));
+    var id = /[?&]id=([^&]{1,256})(&|$)/.exec(String(tunnel.request.value));
     this.tunnel = tunnel;
     this.tunnelId = id ? id[1] : '';
     this.isOver = false;
@@ -57,8 +57,8 @@ function Session(tunnel) {
 }
 
 // Replies are binary; only the start and the end of a download are text (section 7.3).
-Session.prototype.reply = function (object) { return this.tunnel.stream.write(Buffer.from(JSON.stringify(object))); };
-Session.prototype.replyText = function (object) { this.tunnel.stream.write(JSON.stringify(object)); };
+Session.prototype.reply = function (object) { if (!this.isOver) { this.tunnel.stream.write(Buffer.from(JSON.stringify(object))); } };
+Session.prototype.replyText = function (object) { if (!this.isOver) { this.tunnel.stream.write(JSON.stringify(object)); } };
 Session.prototype.complain = function (text) { this.tunnel.status(String(text).substring(0, 1000)); };
 /// How a request ended, for a viewer that wants an answer to each (`answer: true`, beyond the wire);
 /// others are told of failures only, in words.
@@ -77,7 +77,7 @@ Session.prototype.log = function (id, args, text) {
                    remoteaddr: request.remoteaddr, guestname: request.guestname });
 };
 
-/// `step` is called until it returns true; `done(error)` once, unless the session ends before.
+/// `step` is called until it returns true, then `done(error)` once; `done(null, true)` if the session ends before.
 Session.prototype.inSteps = function (step, done) {
     var self = this, job = { turn: null };
     if (this.jobs.length >= MAX_JOBS) { throw new Error('too many requests at once'); }
@@ -94,8 +94,9 @@ Session.prototype.inSteps = function (step, done) {
 Session.prototype.end = function () {
     if (this.isOver) { return; }
     this.isOver = true;
-    this.dropUpload(true);
-    this.endDownload();
+    sessions.splice(sessions.indexOf(this), 1);
+    this.replaceUpload('the session ended');
+    this.replaceDownload('the session ended');
     tellServer();
     this.stopSearch();
     if (this.archive) { this.archive.stop(); }
@@ -108,8 +109,10 @@ Session.prototype.end = function () {
 function run(args, onOutput, done) {
     if (isWindows()) { throw new Error('not available on Windows'); }
     if (programs.length >= 64) { throw new Error('too many programs are running'); }
-    var child = require('child_process').execFile('/bin/sh', ['sh', '-c', 'exec "$@"', 'sh'].concat(args));
-    var complaint = '', isStopped = false;
+    var program = ['/bin/sh', ['sh', '-c', 'exec "$@"', 'sh'].concat(args)], complaint = '', isStopped = false;
+    // What is printed counts; a shell that is stopped leaves the program to the end of its pipe.
+    if (onOutput) { program = trellis.lingering(program[0], program[1]); }
+    var child = require('child_process').execFile(program[0], program[1]);
     child.stdout.on('data', onOutput || function () { });
     child.stderr.on('data', function (data) { if (complaint.length < 1000) { complaint += data.toString(); } });
     child.on('exit', function (code) {
@@ -122,10 +125,15 @@ function run(args, onOutput, done) {
     return { child: child, stop: function () { if (!isStopped) { isStopped = true; child.kill(); } } };
 }
 
-Session.prototype.change = function (message, args, id, logged) {
+/// `work(done)` or the arguments of a program.
+Session.prototype.change = function (message, work, id, logged) {
     var self = this;
-    run(args, null, function (error) {
-        if (!error) { for (var i = 0; i < logged.length; ++i) { self.log(id, logged[i].args, logged[i].text); } }
+    var start = typeof work === 'function' ? work : function (done) { run(work, null, done); };
+    start(function (error) {
+        for (var i = 0; i < logged.length; ++i) {
+            // Of several some may be done before one fails.
+            if (!error || (logged[i].isDone && logged[i].isDone())) { self.log(id, logged[i].args, logged[i].text); }
+        }
         self.settle(message, error);
         if (!self.isOver && message.answer !== true) { self.reply({ action: 'refresh' }); }
     });
@@ -196,8 +204,9 @@ requests.rm = function (session, message) {
     var folder = pathOf(message.path), isRecursive = message.rec === true;
     var paths = namesOf(message.delfiles).map(function (name) { return inside(folder, name); });
     if (isRecursive) {
-        session.change(message, ['rm', '-rf', '--'].concat(paths), 46, paths.map(function (path) {
-            return { args: [path, 1], text: 'Delete recursive: "' + path + '"' };
+        var removal = isWindows() ? removeTrees.bind(null, session, paths) : ['rm', '-rf', '--'].concat(paths);
+        session.change(message, removal, 46, paths.map(function (path) {
+            return { args: [path, 1], text: 'Delete recursive: "' + path + '"', isDone: function () { return infoOf(path) === null; } };
         }));
         return;
     }
@@ -218,19 +227,20 @@ requests.rename = function (session, message) {
     session.settle(message);
 };
 
-function transfer(session, message, program, id, word) {
+function transfer(session, message, program, inTrees, id, word) {
     var from = pathOf(message.scpath), to = pathOf(message.dspath), names = namesOf(message.names);
-    var target = infoOf(to);
+    var target = infoOf(to), sources = names.map(function (name) { return inside(from, name); });
     if (target === null || !target.isDirectory()) { throw new Error('not a folder: ' + to); }
-    session.change(message, program.concat(names.map(function (name) { return inside(from, name); }), [inside(to, '.')]), id,
+    session.change(message, isWindows() ? inTrees.bind(null, session, sources, to) : program.concat(sources, [inside(to, '.')]), id,
         names.map(function (name) {
             var source = inside(from, name), end = inside(to, name);
-            return { args: [source, end], text: word + ': "' + source + '" to "' + end + '"' };
+            return { args: [source, end], text: word + ': "' + source + '" to "' + end + '"',
+                     isDone: function () { return id === 52 && infoOf(source) === null && infoOf(end) !== null; } };
         }));
 }
 // -P: links stay links.
-requests.copy = function (session, message) { transfer(session, message, ['cp', '-R', '-P', '-p', '--'], 51, 'Copy'); };
-requests.move = function (session, message) { transfer(session, message, ['mv', '-f', '--'], 52, 'Move'); };
+requests.copy = function (session, message) { transfer(session, message, ['cp', '-R', '-P', '-p', '--'], copyTrees, 51, 'Copy'); };
+requests.move = function (session, message) { transfer(session, message, ['mv', '-f', '--'], moveTrees, 52, 'Move'); };
 
 Session.prototype.stopSearch = function () {
     if (this.search) { this.search.stop(); this.search = null; }
@@ -245,6 +255,13 @@ requests.findfile = function (session, message) {
         if (++count > MAX_FOUND) { search.stop(); return; }
         session.reply({ action: 'findfile', r: path.substring(root.length), reqid: message.reqid });
     };
+    var over = function () {
+        // Folders that may not be read are left out; that is no failure.
+        if (session.search !== search || session.isOver) { return; }
+        session.search = null;
+        session.reply({ action: 'findfile', r: null, reqid: message.reqid });
+    };
+    if (isWindows()) { search = session.search = findInTree(session, folder, message.filter, tell, over); return; }
     var found = function (data) {
         if (session.search !== search || session.isOver) { return; }
         var bytes = Buffer.concat([rest, data]), start = 0;
@@ -253,13 +270,7 @@ requests.findfile = function (session, message) {
         }
         rest = Buffer.concat([bytes.slice(start)]);
     };
-    search = run(['find', root, '-iname', message.filter, '-print0'], found, function () {
-        // Folders that may not be read are left out; that is no failure.
-        if (session.search !== search || session.isOver) { return; }
-        session.search = null;
-        session.reply({ action: 'findfile', r: null, reqid: message.reqid });
-    });
-    session.search = search;
+    search = session.search = run(['find', root, '-iname', message.filter, '-print0'], found, over);
 };
 requests.cancelfindfile = function (session) { session.stopSearch(); };
 

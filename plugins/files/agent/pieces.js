@@ -3,7 +3,7 @@
 // A file is hashed in pieces of 1 MiB as it goes by; `root` is the SHA-256 of the SHA-256 of all pieces,
 // the last one as long as it is. A browser can compute that with what it has (crypto.subtle takes no
 // stream), and the pieces say at once where something differs. `sha256` is that of the whole file.
-var PIECE = 1048576;
+var PIECE = 1048576, TICK_MS = 5000;
 
 function hexOf(bytes) { return bytes.toString('hex').toLowerCase(); }
 
@@ -12,8 +12,8 @@ var NOTHING = { SHA256Stream: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca
                 SHA384Stream: '38b060a751ac96384cd9327eb1b1e36a21fdb71114be07434c0cc7bf63f6e1da274edebfe76f65fbd51ad2f14898b95b' };
 
 // One function for all, kept on the stream: MeshAgent never frees a stream (16 KB) whose listener refers to
-// what holds the stream. The bytes are good as long as the stream is there.
-function keepHash(bytes) { this.trellisHash = bytes; }
+// what holds the stream. The bytes go with the stream, hence the copy.
+function keepHash(bytes) { this.trellisHash = Buffer.concat([bytes]); }
 
 function Sum(name) {
     this.name = name;
@@ -112,28 +112,35 @@ function readUpTo(file, buffer, from) {
     return at;
 }
 
-/// Adds the first `size` bytes of an open file, in steps; `done(error)` when they are in, or fewer were there.
-function addFrom(session, file, size, pieces, done) {
+/// For work that closes the file itself once it has begun.
+function closingOnError(file, work) {
+    try { work(); } catch (ex) { try { fs.closeSync(file); } catch (ignored) { } throw ex; }
+}
+
+/// Adds the first `size` bytes of an open file, in steps. `done(error, isStopped)` when they are in or can't be had,
+/// or when the session has ended or `isWanted()` no longer holds.
+function addFrom(session, file, size, pieces, isWanted, done) {
     var buffer = Buffer.alloc(HASH_STEP);
     session.inSteps(function () {
         var left = size - pieces.at;
-        if (left <= 0) { return true; }
+        if (left <= 0 || !isWanted()) { return true; }
         var part = left < buffer.length ? buffer.slice(0, left) : buffer, end = readUpTo(file, part, 0);
         pieces.add(part.slice(0, end));
         if (end < part.length) { throw new Error('the file is shorter than expected'); }
         return false;
-    }, function (error, isStopped) { if (!isStopped) { done(error); } });
+    }, function (error, isStopped) { done(error, isStopped || !isWanted()); });
 }
 
-/// `done(error, {sha256, root})` of a file that lies there.
-function sumOf(session, path, done) {
-    var info = infoOf(path), file, pieces = new Pieces();
-    if (info === null || !info.isFile()) { throw new Error('not a file: ' + path); }
-    file = fs.openSync(path, 'rb');
-    addFrom(session, file, info.size, pieces, function (error) {
-        fs.closeSync(file);
-        done(error, error ? null : pieces.end());
-    });
+/// For addFrom: asks `isWanted`, and tells a viewer that waits for a stream (`tail`) now and then that it goes on.
+function watching(session, message, isWanted) {
+    var told = Date.now();
+    return function () {
+        if (message.tail === true && Date.now() - told > TICK_MS) {
+            told = Date.now();
+            session.reply({ action: 'hashing', reqid: message.reqid });
+        }
+        return isWanted();
+    };
 }
 
 // ---- what the server is told ------------------------------------------------------------------------

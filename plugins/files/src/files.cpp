@@ -41,6 +41,7 @@ public:
                          });
         reg.agentScript("agent/files.js");
         reg.agentScript("agent/pieces.js");
+        reg.agentScript("agent/trees.js");
         reg.agentScript("agent/upload.js");
         reg.agentScript("agent/download.js");
         reg.agentScript("agent/details.js");

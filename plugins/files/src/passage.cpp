@@ -133,9 +133,11 @@ void Passage::tick(Clock::time_point now) {
     bool isDue = false;
     locked([&] {
         const auto waited = now - movedAt_;
+        // Hashing what is there from before takes its time; the device says now and then that it goes on.
+        const bool isBack = state_ == State::Opening && control_ && waited <= kFirstWord;
         if (state_ == State::Running && waited > kPatience) {
             fail(ErrorCode::DeadlineExceeded, "nothing has moved for 2 minutes");
-        } else if (state_ != State::Running && canResume() && now - lostAt_ > kPatience) {
+        } else if (state_ != State::Running && !isBack && canResume() && now - lostAt_ > kPatience) {
             fail(ErrorCode::Unavailable, "the device did not come back: " + error_);
         } else if (state_ == State::Opening && waited > kFirstWord) {
             fail(ErrorCode::DeadlineExceeded, "the device did not answer in time");
@@ -151,7 +153,9 @@ void Passage::tick(Clock::time_point now) {
 
 void Passage::stop() {
     locked([&] {
-        if (state_ != State::Done && state_ != State::Failed) fail(ErrorCode::Conflict, "cancelled", "/cancelled");
+        if (state_ == State::Done || state_ == State::Failed) return;
+        onStop();
+        fail(ErrorCode::Conflict, "cancelled", "/cancelled");
     });
 }
 

@@ -62,6 +62,7 @@ protected:
     virtual void onRoom() {}  ///< write() may go on
     virtual bool canResume() const = 0;
     virtual void onFailed() {}  ///< the answer has begun already
+    virtual void onStop() {}    ///< the device may forget what it has
     void tell(const json::object& message);
     void finish();
     void fail(trellis::sdk::ErrorCode code, const std::string& text, const std::string& field = {});

@@ -27,7 +27,7 @@ Transfers::Transfers(Host& host)
 Schema Transfers::messageSchema() {
     auto transfer =
         Schema::object()
-            .prop("tunnel", Schema::string().range(1, 256), "Id of the session.")
+            .prop("tunnel", Schema::string().range(0, 256), "Id of the session.")
             .prop("direction", Schema::oneOf({"up", "down"}), "\"up\": to the device.")
             .prop("path", Schema::string().range(0, 4096), "At the device.")
             .prop("size", Schema::number(), "Bytes that went over.")

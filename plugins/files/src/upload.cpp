@@ -54,6 +54,8 @@ void Upload::take(const json::object& message) {
     }
 }
 
+void Upload::onStop() { tell({{"action", "uploadcancel"}, {"reqid", kNumber}}); }
+
 void Upload::placed(const json::object& message) {
     sha256_ = textOf(message, "sha256");
     at_ = size_;

@@ -20,6 +20,7 @@ private:
     void greet() override;
     void take(const json::object& message) override;
     void onRoom() override { readOn(); }
+    void onStop() override;
     bool canResume() const override { return false; }
     void readOn();
     void piece(std::string bytes, trellis::sdk::BodyReader::End end);

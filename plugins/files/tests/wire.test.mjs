@@ -1,13 +1,13 @@
 // The wire of file sessions (agent-protocol 7.3) with our agent and with the real MeshAgent.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { Control } from "../../../tests/harness/control.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { temporaryFolder } from "../../../tests/harness/trellis.mjs";
-import { kinds, startBoth } from "./agents.mjs";
+import { kinds, kPiece, rootOf, startBoth } from "./agents.mjs";
 
 let world;
 let folder;
@@ -24,6 +24,7 @@ after(async () => {
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
+const kKey = "0123456789abcdef01234567";
 const place = () => fs.mkdtempSync(path.join(folder, "p-"));
 const names = (where) => fs.readdirSync(where).sort();
 
@@ -178,6 +179,88 @@ for (const [group] of kinds) {
     tunnel.text({ action: "download", sub: "start", id: 56, path: path.join(at, "missing") });
     await tunnel.json({ action: "download", sub: "cancel", id: 56 });
     assert.match((await tunnel.json({ type: "console" })).msg, /no such file/);
+  });
+
+  each("what is put onto a link goes where it leads", async (tunnel, at) => {
+    const real = path.join(place(), "real"), link = path.join(at, "link"), written = () => fs.readFileSync(real, "utf8");
+    fs.writeFileSync(real, "old");
+    fs.chmodSync(real, 0o640);
+    fs.symlinkSync(real, link);
+    tunnel.binary({ action: "upload", path: at, name: "link", size: 3, reqid: 1 });
+    await tunnel.json({ action: "uploadstart", reqid: 1 });
+    tunnel.binary(Buffer.from("new"));
+    await tunnel.json({ action: "uploadack", reqid: 1 });
+    assert.equal(written(), "new");
+    tunnel.binary({ action: "put", path: at, name: "link", size: 5, root: rootOf(Buffer.from("newer")), exists: "replace", reqid: 2, answer: true });
+    tunnel.binary(Buffer.from("\0newer"));
+    assert.deepEqual(await tunnel.json({ action: "result", reqid: 2 }), { action: "result", reqid: 2, path: link });
+    assert.equal(written(), "newer");
+    assert.ok(fs.lstatSync(link).isSymbolicLink());
+    assert.equal(fs.statSync(real).mode & 0o777, 0o640);
+    assert.deepEqual([names(at), names(path.dirname(real))], [["link"], ["real"]]);
+  });
+
+  each("an upload goes on behind whole pieces of what is there", async (tunnel, at) => {
+    const bytes = randomBytes(kPiece + 500000), part = path.join(at, `.trellis-${kKey}.part`);
+    fs.writeFileSync(part, bytes.subarray(0, kPiece + 77));
+    tunnel.binary({ action: "upload", path: at, name: "file", size: bytes.length, key: kKey, resume: true, exists: "fail", reqid: 1 });
+    const { at: from, root } = await tunnel.json({ action: "uploadstart", reqid: 1 });
+    assert.deepEqual([from, root], [kPiece, rootOf(bytes.subarray(0, kPiece))]);
+    for (let sent = from; sent < bytes.length; sent += 60000) tunnel.binary(Buffer.concat([Buffer.alloc(1), bytes.subarray(sent, sent + 60000)]));
+    tunnel.binary({ action: "uploaddone", root: rootOf(bytes), reqid: 1 });
+    await tunnel.json({ action: "uploaddone", reqid: 1 });
+    assert.deepEqual(names(at), ["file"]);
+    assert.ok(fs.readFileSync(path.join(at, "file")).equals(bytes));
+  });
+
+  each("a transfer that is replaced is told so; an upload that nobody wants leaves nothing", async (tunnel, at) => {
+    const large = path.join(at, "large");
+    fs.writeFileSync(large, Buffer.alloc(3 * kPiece));
+    for (const id of [1, 2]) tunnel.text({ action: "download", sub: "start", id, path: large, window: 65536 });
+    assert.equal((await tunnel.json({ action: "download", sub: "cancel", id: 1 })).code, "replaced");
+    const start = (name, reqid, key) => tunnel.binary({ action: "upload", path: at, name, size: 100, key, resume: false, exists: "fail", reqid });
+    start("a", 3, kKey);
+    await tunnel.json({ action: "uploadstart", reqid: 3 });
+    start("b", 4, kKey.replace("0", "f"));
+    assert.equal((await tunnel.json({ action: "uploaderror", reqid: 3 })).code, "replaced");
+    tunnel.binary({ action: "uploaddrop", path: at, key: kKey, reqid: 5, answer: true });
+    await tunnel.json({ action: "result", reqid: 5 });
+    const other = await control.tunnel(world.devices[group], 5);
+    other.binary({ action: "uploaddrop", path: at, key: kKey.replace("0", "f"), reqid: 6, answer: true });
+    assert.equal((await tunnel.json({ action: "uploaderror", reqid: 4 })).code, "cancelled");
+    await other.json({ action: "result", reqid: 6 });
+    other.close();
+    tunnel.binary({ action: "uploaddone", root: "", reqid: 7 });
+    await tunnel.json({ action: "uploaderror", reqid: 7 });
+    assert.deepEqual(names(at), ["large"]);
+  });
+
+  test(`what the end of a session cuts is in the audit trail, whatever its id: ${group}`, async () => {
+    const at = place(), tunnel = await control.tunnel(world.devices[group], 5, `cut@$${group}`);
+    fs.writeFileSync(path.join(at, "secret"), Buffer.alloc(3 * kPiece));
+    tunnel.text({ action: "download", sub: "start", id: 1, path: path.join(at, "secret"), window: 65536 });
+    await tunnel.take((each) => each.isBinary && each.data[0] === 1, "a block");
+    tunnel.binary({ action: "upload", path: at, name: "half", size: 100, key: kKey, resume: false, exists: "fail", reqid: 1 });
+    await tunnel.json({ action: "uploadstart", reqid: 1 });
+    tunnel.close();
+    for (const [command, file] of [["files.download", "secret"], ["files.upload", "half"]]) {
+      const record = await until(async () => (await world.server.call("audit.list", { limit: 50 })).records
+        .find((each) => each.command === command && JSON.stringify(each).includes(path.join(at, file))), `the ${command} is there`);
+      assert.match(JSON.stringify(record), /the session ended/);
+    }
+  });
+
+  test(`sessions that end while something is hashed leave no file open: ${group}`, async () => {
+    const at = place(), large = path.join(at, "large"), { pid } = world.agents[group].process;
+    fs.writeFileSync(large, "");
+    fs.truncateSync(large, 4 * 1024 * kPiece);
+    const open = () => fs.readdirSync(`/proc/${pid}/fd`).filter((fd) => { try { return fs.readlinkSync(`/proc/${pid}/fd/${fd}`) === large; } catch { return false; } }).length;
+    const tunnel = await control.tunnel(world.devices[group], 5);
+    for (let reqid = 1; reqid <= 10; reqid++) tunnel.binary({ action: "checksum", path: large, reqid, answer: true });
+    assert.match((await tunnel.json({ action: "result", reqid: 9 })).error, /too many/);
+    assert.equal(open(), 8);
+    tunnel.close();
+    await until(() => open() === 0, "all are closed");
   });
 
   each("what isn't a message ends its session and no other", async (tunnel, at) => {
