@@ -3,7 +3,7 @@ import fs from "node:fs";
 import https from "node:https";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { Process, run } from "./process.mjs";
+import { Process, run, until } from "./process.mjs";
 import { environmentAt, password, temporaryFolder } from "./trellis.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -61,15 +61,23 @@ export class MeshAgent {
 /** The released MeshAgent for Windows x86-64, by Wine. */
 export class WindowsMeshAgent {
   static isThere = fs.existsSync("/usr/bin/wine");
-  static async start(server, { group = "Lab" } = {}) {
+  /** `env`: as in Agent. */
+  static async start(server, { group = "Lab", env = {} } = {}) {
     const agent = new WindowsMeshAgent();
     agent.folder = temporaryFolder("windows");
     agent.prefix = path.join(agent.folder, "wine");
-    agent.env = { ...environmentAt(path.join(agent.folder, "home")), WINEPREFIX: agent.prefix, WINEDEBUG: "-all", WINEDLLOVERRIDES: "mscoree,mshtml=" };
+    agent.env = { ...environmentAt(path.join(agent.folder, "home")), WINEPREFIX: agent.prefix, WINEDEBUG: "-all", WINEDLLOVERRIDES: "mscoree,mshtml=", ...env };
     fs.copyFileSync(path.join(packageFolder, "agents/MeshService64.exe"), path.join(agent.folder, "MeshService64.exe"));
     fs.copyFileSync(await server.settingsFile(group), path.join(agent.folder, "MeshService64.msh"));
     agent.process = new Process("/usr/bin/wine", ["MeshService64.exe", "connect"], { cwd: agent.folder, env: agent.env });
     return agent;
+  }
+  /** Waits until the only device of `server` is there with its script. The first start of Wine takes its time. */
+  ready(server) {
+    return until(async () => {
+      const list = JSON.parse((await meshctrl(server, ["listdevices", "--json"])) || "[]");
+      return list.some((device) => (device.conn & 1) === 1 && (device.agent.caps & 5) === 5);
+    }, "MeshAgent for Windows is there", 150000).catch((error) => { throw new Error(`${error.message}: ${this.process.output}`); });
   }
   /** Drive C as this machine sees it. */
   get drive() {

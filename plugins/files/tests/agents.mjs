@@ -26,6 +26,7 @@ export async function startAll(kinds) {
   }
   const devices = {};
   for (const [group] of kinds) {
+    await agents[group].ready?.(server);
     devices[group] = await until(async () => {
       const list = JSON.parse((await meshctrl(server, ["listdevices", "--json"])) || "[]");
       return list.find((device) => device.groupname === group && (device.conn & 1) === 1 && (device.agent.caps & 4) === 4)?._id;

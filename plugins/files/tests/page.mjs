@@ -49,7 +49,8 @@ export class FilesPage {
   connected(ms = 40000) {
     return until(async () => /Connected/.test(await this.id("files-state").innerText()), "the session is open", ms);
   }
-  async go(where) {
+  /** `shown`: the last part of its path. */
+  async go(where, shown = path.basename(where)) {
     await until(async () => {
       await this.id("files-list").focus();
       await this.page.keyboard.press("Control+l");
@@ -57,7 +58,7 @@ export class FilesPage {
     }, "the path can be typed");
     await this.id("files-path").fill(where);
     await this.page.keyboard.press("Enter");
-    await until(async () => (await this.id("files-here").innerText()) === path.basename(where), `${where} is shown`);
+    await until(async () => (await this.id("files-here").innerText()) === shown, `${where} is shown`);
   }
   async menu(name, item) {
     if (name) await this.row(name).first().click();

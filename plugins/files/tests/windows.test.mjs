@@ -1,5 +1,6 @@
 // Files on Windows: the real MeshAgent for it, by Wine.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
@@ -7,6 +8,7 @@ import { after, before, test } from "node:test";
 import { Control } from "../../../tests/harness/control.mjs";
 import { meshctrl, WindowsMeshAgent } from "../../../tests/harness/meshcentral.mjs";
 import { until } from "../../../tests/harness/process.mjs";
+import { FilesPage } from "./page.mjs";
 import { kPiece, rootOf, startAll } from "./agents.mjs";
 
 const skip = !WindowsMeshAgent.isThere && "Wine is not installed";
@@ -106,4 +108,30 @@ test("an upload that was cut goes on behind whole pieces; one that nobody wants 
   assert.equal((await ask({ action: "uploaddrop", path: there, name: "other", key })).error, undefined);
   assert.equal((await tunnel.json({ action: "uploaderror", reqid: 903 })).code, "cancelled");
   assert.deepEqual(fs.readdirSync(here), ["file"]);
+});
+
+test("the page sends, shows, fetches and removes", { skip }, async () => {
+  const files = await FilesPage.open(world.server);
+  try {
+    const { there, here } = place(), bytes = randomBytes(9 * kPiece);
+    fill(here);
+    await files.tab(world.devices[group]);
+    await files.go(there, path.basename(here));
+    await files.id("files-pick").setInputFiles([{ name: "large.bin", mimeType: "application/octet-stream", buffer: bytes },
+      { name: "medium.bin", mimeType: "application/octet-stream", buffer: bytes.subarray(0, kPiece + 5) }, { name: "small.txt", mimeType: "text/plain", buffer: Buffer.from("small") }]);
+    await files.done(3);
+    assert.ok(fs.readFileSync(path.join(here, "large.bin")).equals(bytes));
+    assert.ok(fs.readFileSync(path.join(here, "medium.bin")).equals(bytes.subarray(0, kPiece + 5)));
+    assert.equal(fs.readFileSync(path.join(here, "small.txt"), "utf8"), "small");
+    await files.row("large.bin").click();
+    assert.ok(fs.readFileSync(await files.saved(() => files.id("files-download").click())).equals(bytes));
+    await files.row("one").first().click();
+    const archive = await files.saved(() => files.id("files-download").click());
+    assert.match(execFileSync("unzip", ["-l", archive], { encoding: "utf8" }), /one\/two\/empty\/[^]*700000 .*one\/two\//);
+    await files.row("one").first().click();
+    await files.page.keyboard.press("Delete");
+    await files.id("dialog-ok").click();
+    await files.shows("large.bin", "medium.bin", "small.txt");
+    assert.deepEqual([listed(here), files.page.faults], [["large.bin", "medium.bin", "small.txt"], []]);
+  } finally { await files.close(); }
 });

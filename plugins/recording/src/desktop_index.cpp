@@ -74,6 +74,8 @@ void DesktopIndex::see(std::uint64_t offset, std::uint64_t timeMs, bool isDevice
 }
 
 void DesktopIndex::screen(unsigned width, unsigned height) {
+    // MeshAgent on Windows begins so, before it has looked at the screen.
+    if (width == 0 || height == 0) return;
     width_ = width;
     height_ = height;
     hasTiles_ = hasStream_ = hasKey_ = false;

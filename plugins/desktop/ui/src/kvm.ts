@@ -89,7 +89,7 @@ type Reader = { least: number; read: (view: DataView) => Message };
 const readers: Record<number, Reader> = {
   3: { least: 5, read: (view) => ({ kind: 'tile', x: view.getUint16(0), y: view.getUint16(2), image: rest(view, 4) }) },
   4: { least: 12, read: readCopy },
-  7: { least: 4, read: (view) => readSize(view, 0) },
+  7: { least: 4, read: readScreen },
   11: { least: 4, read: readDisplays },
   // Linux agents send one byte that says nothing.
   12: { least: 1, read: (view) => (view.byteLength < 2 ? { kind: 'ignored', type: 12 } : { kind: 'selected', id: view.getUint16(0) }) },
@@ -116,6 +116,11 @@ function parsePayload(type: number, view: DataView): Message {
 function readCopy(view: DataView): Message {
   const at = (index: number): number => view.getUint16(index * 2);
   return { kind: 'copy', from: { x: at(0), y: at(1) }, to: { x: at(2), y: at(3) }, width: at(4), height: at(5) };
+}
+
+function readScreen(view: DataView): Message {
+  // MeshAgent on Windows begins so, before it has looked at the screen.
+  return view.getUint16(0) === 0 || view.getUint16(2) === 0 ? { kind: 'ignored', type: 7 } : readSize(view, 0);
 }
 
 function readSize(view: DataView, at: number): { kind: 'size'; width: number; height: number } {

@@ -18,6 +18,7 @@ describe('messages of the device', () => {
     expect(parse(message(18, 5))).toEqual({ kind: 'locks', num: true, scroll: false, caps: true });
     expect(parse(message(88, 5))).toEqual({ kind: 'cursor', shape: 5 });
     expect(parse(message(200, 1, 0, 7, 0x80, 4, 0x38))).toEqual({ kind: 'codec', codec: 'h264', width: 1920, height: 1080 });
+    expect(parse(message(7, 0, 0, 0, 0)).kind).toBe('ignored');
     expect(parse(message(201, 0, 0, 1, 2, 1, 0, 0, 9, 0xaa))).toEqual({ kind: 'frame', frame: 258, isKey: true, data: bytes(0xaa) });
     expect(parse(message(207, 0, 0, 0, 9, 0, 1, 0, 2, 0, 3, 0, 4))).toEqual({ kind: 'areas', frame: 9, areas: [{ x: 1, y: 2, width: 3, height: 4 }] });
     expect(parse(message(203, 0xff, 0xff, 0xff, 0xff))).toEqual({ kind: 'mark', frame: 0xffffffff });
