@@ -113,6 +113,17 @@ for (const [group] of kinds) {
   });
 }
 
+test("an upload that is stopped leaves nothing", async () => {
+  const at = place(), key = randomBytes(12).toString("hex");
+  const { request, answer } = ask("PUT", "Ours", { path: path.join(at, "stopped"), transfer: key }, { headers: { "content-length": kSize } });
+  request.write(Buffer.alloc(300000));
+  await until(() => parts(at).length === 1, "it has begun");
+  await world.server.call("files.transferStop", { transfer: key });
+  assert.equal((await answer).statusCode, 409);
+  request.destroy();
+  await until(() => fs.readdirSync(at).length === 0, "nothing is left of it");
+});
+
 test("an upload that was cut is continued, and nothing is there before", async () => {
   const file = path.join(place(), "cut.bin");
   const bytes = fs.readFileSync(source);

@@ -120,6 +120,17 @@ BOOST_AUTO_TEST_CASE(a_device_reports_nothing_in_a_session_that_is_not_its_own) 
     BOOST_TEST(host.count("files_reports_dropped_total") == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_transfer_without_a_session_costs_no_other_its_audit) {
+    World world;
+    auto& plugin = *world.plugin;
+    plugin.openTunnel(5, session("t1", "node//a"));
+    auto both = report("");
+    both.at("transfers").as_array().push_back(report("t1").at("transfers").as_array()[0]);
+    plugin.agentMessage("node//a", both);
+    BOOST_TEST(world.host.audits().size() == 1u);
+    BOOST_TEST(world.host.count("files_reports_dropped_total") == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_report_that_is_none_is_dropped) {
     World world;
     auto& host = world.host;
