@@ -10,9 +10,35 @@ namespace {
 
 using namespace sdk::device_right;
 
+/// Types that have a command of their own, which says what they need.
+std::string_view commandOf(std::string_view type) {
+    if (type == "getclip")
+        return "getClip";
+    return type == "setclip" ? "setClip" : "";
+}
+
+/// Whether the caller may run `command` on the device: by his rights, and by whoever has a say.
+bool mayRun(CommandSet& set, const WireCall& call, const Target& target, std::string_view command) {
+    const auto entry = set.context.dispatcher.find(command);
+    if (!entry)
+        return false;
+    const auto& needs = entry->spec->command.requires_;
+    if (!allows(target.access.rights, needs.right, needs.forbidden))
+        return false;
+    auto request = call.request();
+    request.deviceId = target.id;
+    request.deviceRights = target.access.rights;
+    const auto answer =
+        set.context.decisions.ask("command.allow", request, {{"command", command}});
+    return answer != sdk::Decision::Deny && answer != sdk::Decision::NeedMore;
+}
+
 /// What a type of message needs. Most do something on the device, so a view-only user may not: that
 /// is what the command declares.
-bool maySend(const WireCall& call, const std::string& type, const Access& access) {
+bool maySend(CommandSet& set, const WireCall& call, const std::string& type, const Target& target) {
+    const auto& access = target.access;
+    if (const auto command = commandOf(type); !command.empty())
+        return mayRun(set, call, target, command);
     if (type == "console")
         return allows(access.rights, kRemoteControl | kAgentConsole);
     if (type == "messagebox" || type == "alertbox" || type == "openUrl")
@@ -76,7 +102,7 @@ bool forward(CommandSet& set, const WireCall& call) {
     const auto type = textOf(call.args(), "type");
     if (type == "tunnel")
         return forwardTunnel(set, call, *target);
-    if (!maySend(call, type, target->access))
+    if (!maySend(set, call, type, *target))
         return false;
     auto message = call.args();
     message["action"] = "msg";

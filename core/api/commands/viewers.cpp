@@ -30,7 +30,7 @@ void forwardClipboard(CommandSet& set, const WireCall& call, const char* type) {
 WireSpec clipboardSpec(const char* name, const char* summary) {
     auto wire = wireSpec(name, summary, wireArgs().prop("nodeid", idText(), "The device."));
     wire.command.args.required({"nodeid"});
-    wire.command.requires_ = {sdk::Scope::Device, kRemoteControl, kViewOnly, ""};
+    wire.command.requires_ = {sdk::Scope::Device, kRemoteControl, kViewOnly | kNoDesktop, ""};
     wire.deniedText = "Unable to route";
     wire.fieldTexts = {{"nodeid", "Invalid nodeid"}, {"data", "Invalid data"}};
     return wire;

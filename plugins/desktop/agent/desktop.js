@@ -1,7 +1,7 @@
 // The desktop's part on the device (agent-protocol specification, sections 6.5 to 6.7 and 7.2). ES5.1.
 // On trellis-agent the screen comes from its module `trellis-desktop`, one capture for all viewers; on
 // MeshAgent from the agent's own stream, which speaks the same protocol without our additions.
-var VIEW_ONLY = 256, REMOTE_CONTROL = 8, LIMITED = 4096, FULL = 4294967295, PRIVACY_BAR = 64;
+var VIEW_ONLY = 256, REMOTE_CONTROL = 8, LIMITED = 4096, NO_TERMINAL = 512, FULL = 4294967295, PRIVACY_BAR = 64;
 var MAX_MESSAGE = 65536, MAX_CLIPBOARD = 1000000, MAX_PARTS = 64, MAX_CODECS = 8;
 // About the picture, not the device: whoever looks on may send these.
 var PICTURE = { 5: true, 6: true, 8: true, 11: true, 12: true, 13: true, 202: true, 204: true, 206: true };
@@ -20,6 +20,11 @@ function mayInput(request) {
     return rights === FULL || ((rights & REMOTE_CONTROL) !== 0 && (rights & VIEW_ONLY) === 0);
 }
 function isLimited(request) { var rights = rightsOf(request); return rights !== FULL && (rights & LIMITED) !== 0; }
+// A virtual screen is a session without a password, with a terminal in it.
+function mayStartVirtual(request) {
+    var rights = rightsOf(request);
+    return mayInput(request) && !isLimited(request) && !request.guestname && (rights === FULL || (rights & NO_TERMINAL) === 0);
+}
 function isText(value, most) { return typeof value === 'string' && value.length <= most; }
 
 /// The commands of a message that concern the picture; null when it cannot be read.
@@ -152,6 +157,7 @@ function Viewer(tunnel) {
     this.parts = [];
     this.isOver = false;
     this.screen = null;
+    this.onAllowed = null;    // a virtual screen is wanted, and the server has not yet said that it may be
     var local = 0;
     try { local = parseInt(_MSH().LocalConsent, 10) || 0; } catch (ex) { }
     this.wantsBar = ((Number(tunnel.request.consent) | local) & PRIVACY_BAR) !== 0;
@@ -169,9 +175,9 @@ Viewer.prototype.end = function () {
     this.isOver = true;
     var at = viewers.indexOf(this);
     if (at >= 0) { viewers.splice(at, 1); }
-    var locksItself = this.screen !== null && this.screen.control !== null;
+    var isShared = this.screen !== null && this.screen.control === null;
     if (this.screen) { this.screen.leave(); this.screen = null; }
-    if (this.autoLock && !locksItself && this.canInput && !this.isLimited && viewers.length === 0) { try { lockScreen(this.sessionId); } catch (ex) { } }
+    if (this.autoLock && isShared && this.canInput && !this.isLimited && viewers.length === 0) { try { lockScreen(this.sessionId); } catch (ex) { } }
     changed();
 };
 
@@ -189,6 +195,14 @@ Viewer.prototype.takeClipboard = function (message) {
 };
 
 Viewer.prototype.control = function (message) {
+    // Comes from the server, which lets nobody else send it.
+    if (message.type === 'startVirtual') {
+        var allowed = this.onAllowed;
+        this.onAllowed = null;
+        if (allowed === null) { return; }
+        try { allowed(); } catch (ex) { this.fail('Error: ' + ex); }
+        return;
+    }
     if (!this.canInput || this.screen === null) { return; }
     if (this.isLimited && (message.type === 'lock' || message.type === 'autolock' || message.type === 'blank')) { return; }
     if (this.screen.control) { this.screen.control(message); return; }
@@ -222,13 +236,18 @@ function hasNoScreen() {
     try { return native.displays().length === 0; } catch (ex) { return false; }
 }
 
+function isOurPage(viewer) {
+    var asked = viewer.tunnel.options.desktop;
+    return asked !== null && typeof asked === 'object' && asked.version >= 1;
+}
+
 /// trellis-agent: a Duplex of this viewer's own.
-function openNative(viewer) {
-    var asked = viewer.tunnel.options.desktop, isOurs = asked !== null && typeof asked === 'object' && asked.version >= 1;
+function openNative(viewer, startVirtual) {
+    var asked = viewer.tunnel.options.desktop, isOurs = isOurPage(viewer);
     var codecs = isOurs && asked.codecs instanceof Array ? asked.codecs.slice(0, MAX_CODECS).map(String) : [];
     var stream = native.open({ version: isOurs ? 1 : 0, codecs: codecs, viewOnly: !viewer.canInput,
                                uid: viewer.sessionId === null ? undefined : viewer.sessionId,
-                               startVirtual: isOurs && asked.startVirtual === true && viewer.canInput && !viewer.isLimited });
+                               startVirtual: startVirtual });
     var isGone = false, end = function () { if (!isGone) { isGone = true; viewer.tunnel.close(); } };
     stream.on('control', function (message) {
         // Our page words it, and offers a virtual screen where there can be one.
@@ -287,9 +306,17 @@ trellis.protocol({ numbers: [2], need: 8, forbid: 65536, notify: 1, ask: 8, kind
     tunnel.onData = function (data) { viewer.take(data); };
     tunnel.onControl = function (message) { viewer.control(message); };
     tunnel.onClose = function () { viewer.end(); };
-    viewer.screen = native !== null ? openNative(viewer) : openShared(viewer);
-    viewers.push(viewer);
-    changed();
+    var begin = function (startVirtual) {
+        viewer.screen = native !== null ? openNative(viewer, startVirtual) : openShared(viewer);
+        viewers.push(viewer);
+        changed();
+    };
+    var wantsVirtual = native !== null && isOurPage(viewer) && tunnel.options.desktop.startVirtual === true;
+    if (wantsVirtual && mayStartVirtual(tunnel.request)) {
+        viewer.onAllowed = function () { begin(true); };
+    } else {
+        begin(false);
+    }
 });
 
 trellis.onMessage('getclip', function (message, reply) {

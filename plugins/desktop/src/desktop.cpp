@@ -52,7 +52,7 @@ Schema optionsSchema() {
         .prop("quality", Schema::integer().range(0, 100).unit("%").byDefault(0),
               "Quality of the picture at first. 0: by what the line carries.")
         .prop("virtual_display", Schema::boolean().byDefault(true),
-              "Where no screen runs, technicians may start a virtual one.");
+              "Where no screen runs, technicians who may open terminals may start a virtual one.");
 }
 
 class Desktop final : public Plugin {
@@ -67,6 +67,9 @@ public:
                     .recordable = true},
                    [this](const TunnelInfo& info) { return opened(info); });
         describeCommands(reg);
+        reg.decision("command.allow", 100, [this](const Request& request, const json::object& facts) {
+            return decideOf(request, facts.at("command").as_string());
+        });
         reg.agentScript("agent/desktop.js");
         reg.ui({.id = "desktop",
                 .slot = UiSlot::DeviceTab,
@@ -177,7 +180,18 @@ private:
                             {"clipboardToDevice", limits_.clipboard.isToDeviceAllowed},
                             {"clipboardFromDevice", limits_.clipboard.isFromDeviceAllowed},
                             {"quality", quality_},
-                            {"virtualDisplay", limits_.isVirtualDisplayAllowed}};
+                            {"virtualDisplay",
+                             limits_.isVirtualDisplayAllowed && desktop::mayStartVirtual(rights)}};
+    }
+
+    /// Clipboards can be had without a session, too: the same rules hold for the commands of the wire.
+    Decision decideOf(const Request& request, std::string_view command) const {
+        const bool isRead = command == "getClip";
+        if (!isRead && command != "setClip") return Decision::Abstain;
+        const auto& rules = limits_.clipboard;
+        const bool isAllowed = isRead ? rules.isFromDeviceAllowed : rules.isToDeviceAllowed;
+        const bool hasInput = desktop::inputOf(request.deviceRights) != Input::None;
+        return isAllowed && hasInput ? Decision::Abstain : Decision::Deny;
     }
 
     Host* host_ = nullptr;

@@ -86,10 +86,15 @@ bool isTextKey(unsigned key) {
            (key >= kOem1 && key <= kOem8) || key == kOem102;
 }
 
+/// Control characters are the keys by which a terminal takes shortcuts (3 is Ctrl+C).
+bool isTextCharacter(unsigned unit) {
+    return unit == '\b' || unit == '\n' || unit == '\r' || (unit >= 0x20 && unit != 0x7F);
+}
+
 bool mayPassLimited(std::uint16_t type, std::span<const std::byte> whole) {
     if (type == command::kKey) return isTextKey(std::to_integer<unsigned>(whole[5]));
-    return type == command::kMouse || type == command::kSideWheel || type == command::kTouch || type == command::kStartTouch ||
-           type == command::kUnicodeKey;
+    if (type == command::kUnicodeKey) return isTextCharacter(readU16(whole, 5));
+    return type == command::kMouse || type == command::kSideWheel || type == command::kTouch || type == command::kStartTouch;
 }
 
 bool mayPass(std::uint16_t type, std::span<const std::byte> whole, Input input) {

@@ -47,6 +47,11 @@ Input inputOf(std::uint32_t deviceRights) {
     return deviceRights & device_right::kLimitedInput ? Input::Limited : Input::Full;
 }
 
+bool mayStartVirtual(std::uint32_t deviceRights) {
+    const bool hasTerminal = deviceRights == device_right::kAdmin || !(deviceRights & device_right::kNoTerminal);
+    return hasTerminal && inputOf(deviceRights) == Input::Full;
+}
+
 Sessions::Sessions(Limits limits, std::function<void(const std::string&)> changed)
     : limits_(limits), changed_(std::move(changed)) {}
 
@@ -60,6 +65,7 @@ ViewerPtr Sessions::enter(const TunnelInfo& info) {
     viewer->sinceMs = nowMs();
     viewer->isRecorded = info.isRecorded;
     viewer->right = inputOf(info.deviceRights);
+    viewer->mayStartVirtual = info.guestName.empty() && mayStartVirtual(info.deviceRights);
     const bool hasEntered = viewers_.with([&](auto& all) {
         const auto here = std::count_if(all.begin(), all.end(), [&](const auto& one) {
             return one.second->deviceId == info.deviceId;

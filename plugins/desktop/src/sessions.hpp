@@ -30,6 +30,7 @@ struct Viewer {
     std::int64_t sinceMs = 0;  ///< Unix time
     bool isRecorded = false;
     Input right = Input::None;
+    bool mayStartVirtual = false;  ///< by his rights
     std::atomic<bool> hasChosenViewOnly = false;
     std::atomic<std::int64_t> idleTicks = 0;  ///< since the viewer last did something
     std::atomic<bool> isWarned = false;       ///< was told that he is about to be cut off
@@ -43,6 +44,8 @@ using ViewerPtr = std::shared_ptr<Viewer>;
 
 /// What a user's rights on the device let him do at its desktop (control-protocol specification, 4.2).
 Input inputOf(std::uint32_t deviceRights);
+/// A virtual screen is a session without a password, with a terminal in it: for who may have both.
+bool mayStartVirtual(std::uint32_t deviceRights);
 
 /// Any thread.
 class Sessions {

@@ -34,8 +34,10 @@ bool isHarmless(std::string_view type) {
 
 TextVerdict judgeViewerText(std::string_view text, Input input, const ClipboardRules& rules) {
     const auto message = objectIn(text);
-    if (!message) return {.mayPass = input == Input::Full};
+    // The device's parser may read what ours can't.
+    if (!message) return {.mayPass = input == Input::Full && !text.starts_with('{')};
     const auto type = typeOf(*message);
+    if (type == kStartVirtual) return {.mayPass = false};
     if (type == "viewonly") {
         const auto* value = message->if_contains("value");
         return {.mayPass = false, .viewOnly = value && value->is_bool() && value->get_bool()};

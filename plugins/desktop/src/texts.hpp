@@ -9,6 +9,9 @@
 
 namespace desktop {
 
+/// Type of the message by which this server lets the device start a virtual screen; of nobody else.
+inline constexpr std::string_view kStartVirtual = "startVirtual";
+
 /// What the configuration lets clipboards do.
 struct ClipboardRules {
     bool isToDeviceAllowed = true;

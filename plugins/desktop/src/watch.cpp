@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "sessions.hpp"
 
@@ -35,7 +36,11 @@ public:
         viewer_->isOurPage = true;
         const auto* starts = desktop->get_object().if_contains("startVirtual");
         const bool isWanted = starts && starts->is_bool() && starts->get_bool();
-        if (isWanted && !(sessions_->limits().isVirtualDisplayAllowed && viewer_->right == Input::Full)) {
+        if (!isWanted) return;
+        // Closing comes behind the protocol's number, so the device starts nothing before it is told to.
+        if (sessions_->limits().isVirtualDisplayAllowed && viewer_->mayStartVirtual) {
+            allowVirtual();
+        } else {
             end("Virtual displays may not be started here.");
         }
     }
@@ -71,6 +76,11 @@ private:
         replaced_ = std::move(filtered.bytes);
         frame.bytes = std::as_bytes(std::span(replaced_));
         return Verdict::Replaced;
+    }
+
+    void allowVirtual() {
+        if (!control_) return;
+        control_->write(Side::Device, json::serialize(json::object{{"ctrlChannel", "102938"}, {"type", kStartVirtual}}), true);
     }
 
     void end(const char* reason) {

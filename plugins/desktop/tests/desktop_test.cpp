@@ -20,7 +20,7 @@ constexpr std::uint32_t kLimited = device_right::kRemoteControl | device_right::
 
 struct FakeControl final : TunnelControl {
     void send(Side to, std::string bytes, bool isText) override {
-        if (to == Side::Viewer && isText) told.push_back(std::move(bytes));
+        if (isText) (to == Side::Viewer ? told : toldDevice).push_back(std::move(bytes));
     }
     bool write(Side to, std::string bytes, bool isText) override {
         send(to, std::move(bytes), isText);
@@ -29,7 +29,7 @@ struct FakeControl final : TunnelControl {
     void pause(Side) override {}
     void resume(Side) override {}
     void close(std::string why) override { reason = std::move(why); }
-    std::vector<std::string> told;
+    std::vector<std::string> told, toldDevice;
     std::optional<std::string> reason;
 };
 
@@ -73,7 +73,8 @@ std::string key(unsigned vk) { return command(1, {'\0', static_cast<char>(vk)});
 const std::string kMove = command(2, zeros(6));
 const std::string kRefresh = command(6, "");
 const std::string kQuality = command(5, std::string("\x01\x32\x04\x00\x00\x64", 6));
-const std::string kUnicode = command(85, zeros(3));
+std::string unicode(unsigned unit) { return command(85, {'\0', static_cast<char>(unit >> 8U), static_cast<char>(unit)}); }
+const std::string kUnicode = unicode('a');
 const std::string kCtrlAltDel = command(10, "");
 const std::string kInputLock = command(87, zeros(1));
 
@@ -129,6 +130,18 @@ BOOST_AUTO_TEST_CASE(limited_input_points_and_writes_but_has_no_shortcuts) {
                              kCtrlAltDel, kInputLock, command(300, "new")}) {
         BOOST_TEST(!open.pass(each));
     }
+}
+
+BOOST_AUTO_TEST_CASE(limited_input_writes_no_control_characters_but_those_of_a_text) {
+    FakeHost host;
+    PluginUnderTest plugin(linkedPlugin(), host);
+    Open limited(plugin, kLimited);
+    Open full(plugin, kFull);
+    for (const unsigned unit : {3U, 9U, 0x1AU, 0x1BU, 0U, 0x7FU}) {
+        BOOST_TEST(!limited.pass(unicode(unit)), unit);
+        BOOST_TEST(full.pass(unicode(unit)).has_value(), unit);
+    }
+    for (const unsigned unit : {8U, 10U, 13U, 0x20U, 0xE4U, 0x0103U, 0xD83DU}) BOOST_TEST(limited.pass(unicode(unit)).has_value(), unit);
 }
 
 BOOST_AUTO_TEST_CASE(a_known_command_of_another_size_is_left_out) {
@@ -190,6 +203,30 @@ BOOST_AUTO_TEST_CASE(clipboards_go_the_ways_that_the_configuration_allows) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_text_that_only_the_device_could_read_is_dropped) {
+    const std::string deep = R"({"type":"clipboard","text":"x","more":)" + std::string(40, '[') + std::string(40, ']') + "}";
+    FakeHost host;
+    PluginUnderTest plugin(linkedPlugin(), host, {{"clipboard_to_device", false}});
+    BOOST_TEST(!Open(plugin, kFull).passesText(deep));
+    BOOST_TEST(!Open(plugin, kFull).passesText(R"({"type":"clipboard","text":"x",})"));
+}
+
+BOOST_AUTO_TEST_CASE(the_clipboard_commands_of_the_wire_are_held_to_the_rules_of_a_session) {
+    const auto decide = [](PluginUnderTest& plugin, const char* command, std::uint32_t rights) {
+        As caller;
+        caller.deviceRights = rights;
+        return plugin.decide("command.allow", {{"command", command}}, caller);
+    };
+    for (const bool isToDevice : {true, false}) {
+        FakeHost host;
+        PluginUnderTest plugin(linkedPlugin(), host, {{"clipboard_to_device", isToDevice}, {"clipboard_from_device", !isToDevice}});
+        BOOST_TEST((decide(plugin, "setClip", kFull) == Decision::Deny) == !isToDevice);
+        BOOST_TEST((decide(plugin, "getClip", kLimited) == Decision::Deny) == isToDevice);
+        BOOST_TEST((decide(plugin, isToDevice ? "setClip" : "getClip", kLooksOn) == Decision::Deny));
+        BOOST_TEST((decide(plugin, "msg", kLooksOn) == Decision::Abstain));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_viewer_may_choose_to_look_on_and_the_server_holds_him_to_it) {
     FakeHost host;
     PluginUnderTest plugin(linkedPlugin(), host);
@@ -215,6 +252,42 @@ BOOST_AUTO_TEST_CASE(a_virtual_display_needs_full_input_and_the_configuration) {
     PluginUnderTest strict(linkedPlugin(), strictHost, {{"virtual_display", false}});
     BOOST_TEST(Open(strict, kFull, {wish, "2"}).control->reason.has_value());
     BOOST_TEST(!Open(strict, kFull, {R"({"type":"options","desktop":{"startVirtual":1}})", "{", "2"}).control->reason);
+}
+
+BOOST_AUTO_TEST_CASE(a_virtual_display_is_for_who_may_open_terminals_and_no_guest) {
+    const std::string wish = R"({"type":"options","desktop":{"version":1,"codecs":[],"startVirtual":true}})";
+    FakeHost host;
+    PluginUnderTest plugin(linkedPlugin(), host);
+    for (const auto& [rights, mayStart] : {std::pair{kFull, true}, {kFull | device_right::kNoTerminal, false}, {device_right::kAdmin, true}}) {
+        BOOST_TEST(!Open(plugin, rights, {wish, "2"}).control->reason == mayStart);
+        As caller;
+        caller.deviceRights = rights;
+        const auto options = plugin.call("desktop.options", {{"nodeid", "node//test"}}, caller);
+        BOOST_TEST(options.at("virtualDisplay").as_bool() == mayStart);
+    }
+    auto guest = infoFor(kFull);
+    guest.guestName = "Grace";
+    const auto control = std::make_shared<FakeControl>();
+    const auto handler = plugin.openTunnel(kDesktop, guest);
+    handler->onOpen(control);
+    handler->onStart(wish);
+    BOOST_TEST(control->reason.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_device_is_told_by_the_server_alone_that_it_may_start_a_virtual_display) {
+    const std::string wish = R"({"type":"options","desktop":{"version":1,"codecs":[],"startVirtual":true}})";
+    const auto isAllowed = [](const Open& open) {
+        return open.control->toldDevice.size() == 1 &&
+               json::parse(open.control->toldDevice[0]).at("type").as_string() == "startVirtual";
+    };
+    FakeHost host, strictHost;
+    PluginUnderTest plugin(linkedPlugin(), host);
+    PluginUnderTest strict(linkedPlugin(), strictHost, {{"virtual_display", false}});
+    BOOST_TEST(isAllowed(Open(plugin, kFull, {wish, "2"})));
+    BOOST_TEST(!isAllowed(Open(plugin, kFull, {"2"})));
+    Open refused(strict, kFull, {wish, "2"});
+    BOOST_TEST(refused.control->toldDevice.empty());
+    BOOST_TEST(!refused.passesText(R"({"ctrlChannel":"102938","type":"startVirtual"})"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,12 +1,15 @@
 // A device without a screen: the page says so and starts a virtual one.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { openSignedIn, shot } from "../../../tests/harness/browser.mjs";
+import { Control, Tunnel } from "../../../tests/harness/control.mjs";
 import { Process, run } from "../../../tests/harness/process.mjs";
-import { Agent, bin, Trellis } from "../../../tests/harness/trellis.mjs";
+import { Agent, bin, descendants, Trellis } from "../../../tests/harness/trellis.mjs";
+import WebSocket from "../../../tests/interop/node_modules/ws/wrapper.mjs";
 import { sizeOf, untilPicture } from "./world.mjs";
 
 /** Sees no process and no socket but its own, so no X server of this machine. */
@@ -73,6 +76,37 @@ test("no screen is said to be no screen, and a virtual one takes its place", { s
   await untilPicture(page);
   assert.match(await sizeOf(page), /^\d{3,4}x\d{3,4}$/);
   await page.getByTestId("desktop-disconnect").click();
+});
+
+/** A viewer that wants a virtual screen as our page does, whatever it may. */
+async function openVirtual(control, device, startVirtual) {
+  const { cookie, rcookie } = await control.ask({ action: "authcookie" });
+  const id = randomBytes(6).toString("hex");
+  control.send({ action: "msg", type: "tunnel", nodeid: device, usage: 2, value: `*/meshrelay.ashx?p=2&nodeid=${device}&id=${id}&rauth=${rcookie}` });
+  const url = `wss://localhost:${control.server.port}/meshrelay.ashx?browser=1&p=2&nodeid=${encodeURIComponent(device)}&id=${id}&auth=${cookie}`;
+  const tunnel = new Tunnel(new WebSocket(url, { rejectUnauthorized: false }), (data, isBinary) => ({
+    isBinary, data, json: data[0] === 0x7b ? JSON.parse(data.toString()) : undefined }));
+  await tunnel.take((each) => /^cr?$/.test(each.data.toString()), "the tunnel is joined");
+  tunnel.text({ ctrlChannel: "102938", type: "options", desktop: { version: 1, codecs: [], startVirtual } });
+  tunnel.text("2");
+  return tunnel;
+}
+
+test("none is started where the configuration forbids it", { skip }, async (t) => {
+  const strict = await Trellis.start({ config: "plugins:\n  desktop:\n    virtual_display: false\n" });
+  t.after(() => strict.stop());
+  await strict.addAdmin();
+  const lone = await LoneAgent.start(strict);
+  t.after(() => lone.stop());
+  const [{ id: device }] = await lone.online(strict);
+  const control = await Control.open(strict);
+  const refused = await openVirtual(control, device, true);
+  assert.equal(await refused.closed, 1008);
+  // The agent has read all of the first session when it answers the second.
+  const second = await openVirtual(control, device, false);
+  assert.equal((await second.json({ type: "desktop" })).error, "nodisplay");
+  assert.ok(!descendants(lone.process.pid).some(({ command }) => command.includes("Xvfb")), "no X server was started");
+  for (const each of [second, control]) each.close();
 });
 
 test("nothing broke on the way", { skip }, () => {
