@@ -145,7 +145,7 @@ export class Session {
       case 'size':
         return this.resize(message.width, message.height);
       case 'codec':
-        return this.video.begin(message.codec);
+        return this.video.begin(message);
       case 'frame':
         return this.takeFrame(message, bytes);
       case 'areas':

@@ -30,20 +30,29 @@ export function h264Name(annexB: Uint8Array): string | undefined {
   return undefined;
 }
 
+export interface Stream {
+  codec: Codec;
+  width: number;
+  height: number;
+}
 type Waiting = { frame: number; resolve: (picture: VideoFrame | null) => void };
 
 export class Video {
   private decoder: VideoDecoder | undefined;
   private readonly waiting: Waiting[] = [];
-  private codec: Codec = 'h264';
+  private stream: Stream = { codec: 'h264', width: 0, height: 0 };
+  private name = '';
   private needsKey = true;
 
   /// `onLost`: the decoder can't go on without a key frame.
   constructor(private readonly onLost: () => void) {}
 
-  begin(codec: Codec): void {
-    this.end();
-    this.codec = codec;
+  /// Frames of the stream before that wait in the decoder are still drawn if this one is like it: the device
+  /// counts them as seen.
+  begin({ codec, width, height }: Stream): void {
+    const { stream } = this;
+    if (codec !== stream.codec || width !== stream.width || height !== stream.height) this.end();
+    this.stream = { codec, width, height };
     this.needsKey = true;
   }
 
@@ -76,19 +85,26 @@ export class Video {
   }
 
   private prepare(data: Uint8Array): boolean {
-    if (this.decoder && this.decoder.state === 'configured') return true;
-    const name = this.codec === 'h264' ? h264Name(data) : probes.vp9;
+    const isReady = this.decoder?.state === 'configured';
+    const name = this.stream.codec === 'h264' ? h264Name(data) : probes.vp9;
+    if (isReady && (!name || name === this.name)) return true;
     if (!name) {
       this.lose();
       return false;
     }
-    const decoder = new VideoDecoder({
+    this.name = name;
+    this.decoder = isReady ? this.decoder! : this.makeDecoder();
+    // One that is at work finishes it first.
+    this.decoder.configure({ codec: name, optimizeForLatency: true });
+    return true;
+  }
+
+  private makeDecoder(): VideoDecoder {
+    const decoder: VideoDecoder = new VideoDecoder({
       output: (picture) => this.take(picture),
       error: () => this.decoder === decoder && this.fail(),
     });
-    this.decoder = decoder;
-    decoder.configure({ codec: name, optimizeForLatency: true });
-    return true;
+    return decoder;
   }
 
   /// Pictures come in the order of their frames; one that is passed over has no picture.

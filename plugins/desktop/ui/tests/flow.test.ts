@@ -2,7 +2,7 @@ import { ClipboardParts, clipboardMessages } from '../src/clipboard';
 import { Painter } from '../src/painter';
 import { AutomaticQuality, kFirstLevel, levels } from '../src/quality';
 import { kMostTyped, Typist } from '../src/typist';
-import { h264Name } from '../src/video';
+import { h264Name, Video } from '../src/video';
 
 describe('clipboard', () => {
   it('travels in parts that fit together again, without cutting signs', () => {
@@ -101,6 +101,68 @@ describe('the codec\'s name', () => {
     expect(h264Name(Uint8Array.from([0, 0, 0, 1, 0x09, 0x10, 0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x28, 1, 2, 3, 4, 5]))).toBe('avc1.42c028');
     expect(h264Name(Uint8Array.from([0, 0, 0, 1, 0x65, 1, 2, 3, 4, 5]))).toBeUndefined();
     expect(h264Name(Uint8Array.from([0, 0, 1, 0x67]))).toBeUndefined();
+  });
+});
+
+describe('the decoder', () => {
+  /// Gives a picture when it is told to, as the browser's does in its own time.
+  class FakeDecoder {
+    static made: FakeDecoder[] = [];
+    state = 'unconfigured';
+    names: string[] = [];
+    private readonly waiting: number[] = [];
+    constructor(private readonly calls: { output(picture: unknown): void }) {
+      FakeDecoder.made.push(this);
+    }
+    configure({ codec }: { codec: string }): void {
+      this.state = 'configured';
+      this.names.push(codec);
+    }
+    decode({ timestamp }: { timestamp: number }): void {
+      this.waiting.push(timestamp);
+    }
+    close(): void {
+      this.state = 'closed';
+      this.waiting.length = 0;
+    }
+    work(): void {
+      for (const timestamp of this.waiting.splice(0)) this.calls.output({ timestamp, close: () => undefined });
+    }
+  }
+  const key = (level: number): Uint8Array => Uint8Array.from([0, 0, 0, 1, 0x67, 0x42, 0xc0, level, 1, 2, 3, 4, 5]);
+  const size = { width: 640, height: 480 };
+
+  beforeEach(() => {
+    FakeDecoder.made = [];
+    vi.stubGlobal('VideoDecoder', FakeDecoder);
+    vi.stubGlobal('EncodedVideoChunk', class { constructor(what: object) { Object.assign(this, what); } });
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('still gives the frames of the stream before, if the new one is like it', async () => {
+    const video = new Video(() => undefined);
+    video.begin({ codec: 'h264', ...size });
+    const last = video.decode(1, true, key(0x28));
+    video.begin({ codec: 'h264', ...size });
+    expect(await video.decode(2, false, key(0x28))).toBeNull(); // of a stream that has no beginning
+    const first = video.decode(3, true, key(0x29));
+    FakeDecoder.made[0]!.work();
+    expect((await last)?.timestamp).toBe(1);
+    expect((await first)?.timestamp).toBe(3);
+    expect(FakeDecoder.made.map(({ names }) => names)).toEqual([['avc1.42c028', 'avc1.42c029']]);
+  });
+
+  it('is another one for another codec or size', async () => {
+    const video = new Video(() => undefined);
+    video.begin({ codec: 'h264', ...size });
+    const last = video.decode(1, true, key(0x28));
+    video.begin({ codec: 'h264', width: 800, height: 600 });
+    expect(await last).toBeNull();
+    void video.decode(2, true, key(0x28));
+    video.begin({ codec: 'vp9', width: 800, height: 600 });
+    void video.decode(3, true, key(0x28));
+    expect(FakeDecoder.made.map(({ state }) => state)).toEqual(['closed', 'closed', 'configured']);
+    video.end();
   });
 });
 
