@@ -4,7 +4,7 @@ var stream = require('stream');
 
 var kMaxClipboard = 1000000; // bytes of UTF-8
 var kPart = 200000;          // characters of a clipboard part
-var kMaxParts = 8;
+var kMaxParts = 64;
 
 // KVM message 65: text for the person who watches (protocol section 7.2).
 function errorMessage(text) {
@@ -33,18 +33,21 @@ function clipboardParts(text) {
 }
 
 // Parts of one text in order; anything else starts anew.
-function Collector() { this.texts = []; }
+function Collector() { this.reset(); }
+Collector.prototype.reset = function () { this.texts = []; this.size = 0; return null; };
 Collector.prototype.add = function (message) {
   if (typeof message.text !== 'string') { return null; }
   var parts = message.parts === undefined ? 1 : Number(message.parts);
   var part = message.part === undefined ? 0 : Number(message.part);
-  if (!(parts >= 1 && parts <= kMaxParts) || part !== (part === 0 ? 0 : this.texts.length)) { this.texts = []; return null; }
-  if (part === 0) { this.texts = []; }
+  if (!(parts >= 1 && parts <= kMaxParts) || part !== (part === 0 ? 0 : this.texts.length)) { return this.reset(); }
+  if (part === 0) { this.reset(); }
+  this.size += Buffer.from(message.text).length;
+  if (this.size > kMaxClipboard) { return this.reset(); }
   this.texts.push(message.text);
   if (this.texts.length < parts) { return null; }
   var text = this.texts.join('');
-  this.texts = [];
-  return Buffer.from(text).length <= kMaxClipboard ? text : null;
+  this.reset();
+  return text;
 };
 
 function open(options, isQuiet) {
