@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { accessibilityFaults, openBrowser, openPage, shot, signIn } from "../../../tests/harness/browser.mjs";
 import { Control } from "../../../tests/harness/control.mjs";
 import { until } from "../../../tests/harness/process.mjs";
-import { Agent, temporaryFolder, Trellis } from "../../../tests/harness/trellis.mjs";
+import { Agent, password, temporaryFolder, Trellis } from "../../../tests/harness/trellis.mjs";
 import { click, dragWindow, onPage, openDesktop, Screen, sizeOf, startAgent, untilColour, untilPicture } from "./world.mjs";
 
 const kBlue = "#204060";
@@ -21,6 +21,32 @@ let page;
 let folder;
 
 const inFolder = (name) => path.join(folder, name);
+const copied = () => screen.output("xclip", "-o", "-selection", "clipboard");
+/** Somebody at the device copies a text. */
+async function copy(text) {
+  screen.open("xclip", "-i", "-selection", "clipboard", "-quiet").child.stdin.end(text);
+  await until(async () => (await copied()) === text, "it is copied there");
+}
+const hold = (text) => page.evaluate((value) => navigator.clipboard.writeText(value), text);
+const held = () => page.evaluate(() => navigator.clipboard.readText());
+async function paste(text, key = "Control+v") {
+  await hold(text);
+  await page.getByTestId("desktop-input").focus();
+  await page.keyboard.press(key);
+}
+const sentFrames = [];
+/** The page's commands of one type, from now on. */
+function sent(type) {
+  const before = sentFrames.length;
+  return () => sentFrames.slice(before).filter((data) => Buffer.isBuffer(data) && data.readUInt16BE(0) === type);
+}
+async function signInAs(other, name) {
+  await other.goto(server.origin);
+  await other.getByTestId("login-name").fill(name);
+  await other.getByTestId("login-password").fill(password);
+  await other.getByTestId("login-submit").click();
+  await other.getByTestId("nav-devices").first().waitFor();
+}
 const read = (name) => (fs.existsSync(inFolder(name)) ? fs.readFileSync(inFolder(name), "utf8") : "");
 const pick = async (menu, item) => {
   await page.getByTestId(menu).click();
@@ -44,6 +70,7 @@ before(async () => {
       return decode.call(this, chunk);
     };
   });
+  page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sentFrames.push(payload)));
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.origin });
   await signIn(page, server);
 });
@@ -109,27 +136,59 @@ test("a window is dragged by its title", async () => {
 
 test("clipboards go both ways", async () => {
   const text = "Zwischenablage ✓ 剪贴板 😀";
-  await page.evaluate((value) => navigator.clipboard.writeText(value), text);
+  await hold(text);
   await pick("desktop-clipboard", "desktop-clip-send");
-  await until(async () => (await screen.output("xclip", "-o", "-selection", "clipboard")) === text, "the device has it");
+  await until(async () => (await copied()) === text, "the device has it");
   const back = "from the device äöü";
-  const owner = screen.open("xclip", "-i", "-selection", "clipboard", "-quiet");
-  owner.child.stdin.end(back);
-  await until(async () => (await page.evaluate(() => navigator.clipboard.readText())) === back, "the page has it");
+  await copy(back);
+  await until(async () => (await held()) === back, "the page has it");
+});
+
+test("the longest clipboard arrives whole", async () => {
+  const text = "0123456789".repeat(100_000);
+  await hold(text);
+  await pick("desktop-clipboard", "desktop-clip-send");
+  await until(async () => (await copied()) === text, "the device has it");
+});
+
+test("what the device copied before can be pasted again", async () => {
+  await copy("first there");
+  await until(async () => (await held()) === "first there", "the page has it");
+  for (const text of ["then here", "first there"]) {
+    await paste(text);
+    await until(async () => (await copied()) === text, `the device has "${text}"`);
+  }
+});
+
+test("fetching the device's clipboard is always answered", async () => {
+  await copy("to be fetched");
+  await until(async () => (await held()) === "to be fetched", "the page has it");
+  const toast = (text) => page.getByTestId("toasts").getByText(text).waitFor();
+  await hold("other");
+  await pick("desktop-clipboard", "desktop-clip-take");
+  await toast("Copied from the device");
+  assert.equal(await held(), "to be fetched");
+  await paste("own");
+  await until(async () => (await copied()) === "own", "the device has it");
+  agent.process.child.kill("SIGSTOP");
+  try {
+    await pick("desktop-clipboard", "desktop-clip-take");
+    await toast("The device did not answer");
+  } finally {
+    agent.process.child.kill("SIGCONT");
+  }
 });
 
 test("Ctrl+V brings the clipboard along, and its text can be typed", async () => {
   const pasted = "pasted_by_key";
-  await page.evaluate((value) => navigator.clipboard.writeText(value), pasted);
-  await page.getByTestId("desktop-input").focus();
-  await page.keyboard.press("Control+v");
-  await until(async () => (await screen.output("xclip", "-o", "-selection", "clipboard")) === pasted, "the device has it");
+  await paste(pasted);
+  await until(async () => (await copied()) === pasted, "the device has it");
   const window = await screen.terminal("typing", `cat > ${inFolder("byclip")}`, "60x10+40+500");
   const { X, Y } = await screen.place(window);
   await untilColour(page, [X + 200, Y + 100], "#ffffff", "the window is in the picture");
   await click(page, X + 50, Y + 50);
   const text = `one\n${"two Ünï ".repeat(20)}\n`;
-  await page.evaluate((value) => navigator.clipboard.writeText(value), text);
+  await hold(text);
   await pick("desktop-clipboard", "desktop-clip-type");
   // Keys that are pressed meanwhile come behind the text.
   await page.keyboard.press("x");
@@ -137,6 +196,16 @@ test("Ctrl+V brings the clipboard along, and its text can be typed", async () =>
   await page.keyboard.press("Control+d");
   await screen.lastIsClosed();
   assert.equal(read("byclip"), `${text}x\n`);
+});
+
+test("keys whose end macOS tells nothing of are let go", async () => {
+  const keys = sent(1);
+  await page.getByTestId("desktop-input").focus();
+  for (const key of ["Meta", "v"]) await page.keyboard.down(key);
+  await page.keyboard.up("Meta");
+  await until(() => keys().length >= 4, "all are sent");
+  assert.deepEqual(keys().map((each) => [...each.subarray(4)]), [[4, 0x5b], [0, 0x56], [1, 0x56], [3, 0x5b]]);
+  await page.keyboard.up("v");
 });
 
 test("moving pictures come as video, and what rests is exact", async () => {
@@ -183,8 +252,18 @@ test("who chose to look on reaches nothing, and it shows", async () => {
   await page.getByTestId("desktop-badge-viewonly").waitFor();
   await shot(page, "desktop-viewonly");
   const { X, Y } = await screen.place(window);
+  const mouse = sent(2);
+  const start = Date.now();
   await click(page, X + 30, Y + 30);
   await page.keyboard.type("no\n");
+  // The server hears now and then that somebody is there, and lets nothing through.
+  await until(async () => {
+    const at = await onPage(page, X + 30 + (Date.now() % 50), Y + 30);
+    await page.mouse.move(at.x, at.y, { steps: 5 });
+    return mouse().length > 0;
+  }, "the server hears of a movement");
+  assert.ok(mouse().length <= 1 + (Date.now() - start) / 5000, `${mouse().length} movements`);
+  assert.ok(mouse().every((each) => each.length === 10 && each[5] === 0), "movements only");
   const { sessions } = await server.call("desktop.sessions", { nodeid: device });
   assert.equal(sessions[0].viewOnly, true);
   await pick("desktop-more", "desktop-viewonly");
@@ -212,6 +291,31 @@ test("the server drops input of those who may only look, whatever their page sen
   assert.equal(await tunnel.closed, 1008);
   assert.equal(await page.getByTestId("desktop-state").innerText(), "Connected");
   for (const each of [tunnel, watcher, admin]) each.close();
+});
+
+test("limited input has no shortcuts, and nothing is typed in their place", async () => {
+  await server.ctlWithInput("correct horse 42 battery\n", "user", "add", "limited", "--password-stdin");
+  const admin = await Control.open(server);
+  admin.send({ action: "adddeviceuser", nodeid: device, usernames: ["limited"], rights: 8 | 4096 });
+  await admin.settle();
+  admin.close();
+  const window = await screen.terminal("limited", `cat > ${inFolder("limited")}`, "40x6+500+400");
+  const { X, Y } = await screen.place(window);
+  const theirs = await openPage(browser);
+  await theirs.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.origin });
+  await signInAs(theirs, "limited");
+  await openDesktop(theirs);
+  await theirs.getByTestId("desktop-badge-limited").waitFor();
+  await click(theirs, X + 30, Y + 30);
+  await theirs.evaluate(() => navigator.clipboard.writeText("given"));
+  for (const key of ["Control+s", "Alt+x", "Control+v"]) await theirs.keyboard.press(key);
+  await until(async () => (await copied()) === "given", "the clipboard arrives");
+  await theirs.keyboard.type("Only 1 text\n");
+  await until(() => read("limited").endsWith("\n"), "the window got it");
+  assert.equal(read("limited"), "Only 1 text\n");
+  assert.deepEqual(theirs.faults, []);
+  await theirs.context().close();
+  await screen.output("xdotool", "windowkill", window);
 });
 
 test("a second monitor can be chosen", async () => {

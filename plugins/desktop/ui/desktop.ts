@@ -1,5 +1,5 @@
 import type { Mount, PluginContext } from '../../../web/plugin-api';
-import { Keyboard } from './src/keyboard';
+import { Keyboard, type Stroke } from './src/keyboard';
 import * as kvm from './src/kvm';
 import { Painter } from './src/painter';
 import { People } from './src/people';
@@ -16,6 +16,11 @@ import { DesktopView } from './src/view';
 const kAllRights = 0xffff_ffff;
 const kViewOnly = 0x100;
 const kLimitedInput = 0x1000;
+
+/// How often the server hears that somebody who looks on is there.
+const kSeenEveryMs = 5_000;
+/// MeshAgent answers nothing where there is nothing.
+const kClipboardWithinMs = 8_000;
 
 interface DesktopOptions {
   input: 'full' | 'limited' | 'none';
@@ -51,7 +56,8 @@ class DesktopTab {
   private deviceClipboard = '';
   private hadSession = false;
   private wasEnded = false;
-  private pasting: { code: string; key: string; timer: ReturnType<typeof setTimeout> } | undefined;
+  private seenAt = -kSeenEveryMs;
+  private pasting: { stroke: Stroke; timer: ReturnType<typeof setTimeout> } | undefined;
 
   constructor(
     private readonly root: HTMLElement,
@@ -85,7 +91,7 @@ class DesktopTab {
     this.people = new People(context, (people) => this.view.setPeople(people));
     this.keyboard.onSticky = () => this.view.letGoSticky();
     this.pointer = new Pointer(this.stage.canvas, {
-      move: (at) => this.sendInput(kvm.mouseMove(this.stage.toScreen(at))),
+      move: (at) => this.move(at),
       button: (at, button, isDown) => this.sendInput(kvm.mouseButton(this.stage.toScreen(at), button, isDown)),
       wheel: (at, notches) => this.wheel(at, notches),
       sideWheel: (at, notches) => this.sideWheel(at, notches),
@@ -112,6 +118,7 @@ class DesktopTab {
 
   end(): void {
     clearInterval(this.timer);
+    this.stopTaking();
     this.letGo();
     this.session?.close();
     this.painter.dispose();
@@ -130,6 +137,7 @@ class DesktopTab {
     this.session?.close();
     this.view.setNotice('');
     this.wasEnded = false;
+    this.deviceClipboard = '';
     const session: Session = new Session(
       this.context,
       this.painter,
@@ -140,6 +148,7 @@ class DesktopTab {
         cursor: (shape) => this.stage.setCursor(shape),
         caps: (isOn) => (this.keyboard.isCapsOn = isOn),
         pointer: (image, x, y) => void this.stage.setPointer(image, x, y),
+        screen: () => (this.deviceClipboard = ''),
         clipboard: (text) => void this.receiveClipboard(text),
         idle: (seconds) => this.view.setNotice(seconds > 0 ? this.context.t('idle.soon', { seconds }) : ''),
         told: (text, isFault) => this.context.toast(text, isFault ? 'error' : undefined),
@@ -173,7 +182,8 @@ class DesktopTab {
   private toldViewOnly: Session | undefined;
   private opened(session: Session): void {
     const isOurs = session.agent?.features.includes('unicode') ?? false;
-    this.keyboard.typing = isOurs || this.context.device?.platform === 'windows' ? 'unicode' : 'american';
+    this.keyboard.typing = isOurs ? 'unicode' : this.context.device?.platform === 'windows' ? 'signs' : 'american';
+    this.keyboard.isLimited = this.options.input === 'limited';
     if (this.toldViewOnly === session) return;
     this.toldViewOnly = session;
     if (this.isViewOnly) session.tell({ type: 'viewonly', value: true });
@@ -225,7 +235,7 @@ class DesktopTab {
     this.view.setBlank(canBlank, this.session?.isBlank === true);
     if (isOpen && this.session?.isBlank) badges.push([t('badge.blank'), 'warn', 'desktop-badge-blank']);
     if (isOpen && this.session?.isRecorded) badges.push([t('badge.recorded'), 'bad', 'desktop-recorded']);
-    if (!this.mayInput || this.isViewOnly) badges.push([t('badge.viewOnly'), 'warn', 'desktop-badge-viewonly']);
+    if (!this.mayTouch) badges.push([t('badge.viewOnly'), 'warn', 'desktop-badge-viewonly']);
     else if (this.options.input === 'limited') badges.push([t('badge.limited'), 'warn', 'desktop-badge-limited']);
     this.view.setBadges(badges);
   }
@@ -315,7 +325,19 @@ class DesktopTab {
   // ---- input ------------------------------------------------------------------------------------------
 
   private sendInput(command: Uint8Array): void {
-    if (this.mayInput && !this.isViewOnly) this.session?.send(command);
+    if (this.mayTouch) this.session?.send(command);
+  }
+
+  private get mayTouch(): boolean {
+    return this.mayInput && !this.isViewOnly;
+  }
+
+  /// Of those who look on, too, though no further than to the server: it ends sessions of whoever isn't there.
+  private move(at: kvm.Point): void {
+    const now = performance.now();
+    if (!this.mayTouch && now - this.seenAt < kSeenEveryMs) return;
+    this.seenAt = now;
+    this.session?.send(kvm.mouseMove(this.stage.toScreen(at)));
   }
 
   private wheel(at: kvm.Point, notches: number): void {
@@ -378,22 +400,17 @@ class DesktopTab {
       this.keyboard.releaseAll();
       return this.view.focusControls();
     }
-    if (!this.mayInput || this.isViewOnly || this.session?.state !== 'open') return;
+    if (!this.mayTouch || this.session?.state !== 'open') return;
     // Composing, dead keys and on-screen keyboards tell what they wrote by other events.
     if (event.isComposing || ['Dead', 'Process', 'Unidentified'].includes(event.key)) return;
     if (this.isPaste(event)) return this.awaitPaste(event);
     event.preventDefault();
     if (this.typist.isTyping && event.key === 'Escape') return this.stopTyping();
     if (this.typist.isTyping && event.repeat) return;
-    const stroke = {
-      code: event.code,
-      key: event.key,
-      ctrlKey: event.ctrlKey,
-      altKey: event.altKey,
-      metaKey: event.metaKey,
-      shiftKey: event.shiftKey,
-      isAltGraph: event.getModifierState('AltGraph'),
-    };
+    this.press(strokeOf(event));
+  }
+
+  private press(stroke: Stroke): void {
     this.typist.afterwards(() => this.keyboard.press(stroke));
   }
 
@@ -415,7 +432,7 @@ class DesktopTab {
   }
 
   private write(text: string): void {
-    if (text && this.mayInput && !this.isViewOnly) this.typist.afterwards(() => this.keyboard.write(text));
+    if (text && this.mayTouch) this.typist.afterwards(() => this.keyboard.write(text));
     this.stage.field.value = ' ';
   }
 
@@ -430,7 +447,7 @@ class DesktopTab {
   private awaitPaste(event: KeyboardEvent): void {
     this.finishPaste();
     const timer = setTimeout(() => this.finishPaste(), 120);
-    this.pasting = { code: event.code, key: event.key, timer };
+    this.pasting = { stroke: strokeOf(event), timer };
   }
 
   private pasted(event: ClipboardEvent): void {
@@ -445,12 +462,11 @@ class DesktopTab {
     if (!pasting) return;
     clearTimeout(pasting.timer);
     this.pasting = undefined;
-    const isInsert = pasting.key === 'Insert';
-    const stroke = { code: pasting.code, key: pasting.key, ctrlKey: !isInsert, altKey: false, metaKey: false, shiftKey: isInsert, isAltGraph: false };
-    this.typist.afterwards(() => this.keyboard.press(stroke));
+    this.press(pasting.stroke);
   }
 
   private giveClipboard(text: string): boolean {
+    this.deviceClipboard = '';
     const isSent = this.session?.sendClipboard(text) ?? false;
     if (!isSent) this.context.toast(this.context.t('clipboard.tooLong'), 'error');
     return isSent;
@@ -479,8 +495,9 @@ class DesktopTab {
   /// What the device copied, put into the clipboard here if the browser lets it.
   private async receiveClipboard(text: string): Promise<void> {
     this.deviceClipboard = text;
-    const isWanted = this.isTaking;
-    this.isTaking = false;
+    const isWanted = this.taking !== undefined;
+    this.stopTaking();
+    if (text === '') return isWanted ? this.context.toast(this.context.t('clipboard.nothing')) : undefined;
     if (!document.hasFocus() && !isWanted) return;
     const isWritten = await navigator.clipboard.writeText(text).then(
       () => true,
@@ -489,20 +506,32 @@ class DesktopTab {
     if (isWanted) this.context.toast(this.context.t(isWritten ? 'clipboard.taken' : 'clipboard.unwritable'), isWritten ? 'success' : 'info');
   }
 
-  private isTaking = false;
+  private taking: ReturnType<typeof setTimeout> | undefined;
   private async takeClipboard(): Promise<void> {
-    if (!this.options.clipboardFromDevice) return this.context.toast(this.context.t('clipboard.notAllowed'), 'info');
-    this.isTaking = true;
+    const { t } = this.context;
+    if (!this.options.clipboardFromDevice) return this.context.toast(t('clipboard.notAllowed'), 'info');
+    this.stopTaking();
+    this.taking = setTimeout(() => {
+      this.stopTaking();
+      this.context.toast(t('clipboard.noAnswer'), 'error');
+    }, kClipboardWithinMs);
     // Our agent has sent what was copied already; others are asked.
     if (this.session?.agent && this.deviceClipboard) await this.receiveClipboard(this.deviceClipboard);
     else this.session?.tell({ type: 'getclip' });
     this.stage.field.focus({ preventScroll: true });
   }
 
+  private stopTaking(): void {
+    clearTimeout(this.taking);
+    this.taking = undefined;
+  }
+
   private async typeClipboard(): Promise<void> {
-    const text = await this.readClipboard();
+    // Keys that are pressed while the browser reads are no longer for the menu, and come behind the text.
     this.stage.field.focus({ preventScroll: true });
-    if (text && !this.typist.type(text)) this.context.toast(this.context.t('type.tooLong'), 'error');
+    this.typist.expect();
+    const text = await this.readClipboard();
+    if (this.typist.isTyping && !this.typist.type(text)) this.context.toast(this.context.t('type.tooLong'), 'error');
   }
 
   private stopTyping(): void {
@@ -511,6 +540,16 @@ class DesktopTab {
     this.context.toast(this.context.t('type.stopped'));
   }
 }
+
+const strokeOf = (event: KeyboardEvent): Stroke => ({
+  code: event.code,
+  key: event.key,
+  ctrlKey: event.ctrlKey,
+  altKey: event.altKey,
+  metaKey: event.metaKey,
+  shiftKey: event.shiftKey,
+  isAltGraph: event.getModifierState('AltGraph'),
+});
 
 /// What the page knows by itself where the server can't be asked (guests).
 function optionsFrom(rights: number): DesktopOptions {

@@ -1,8 +1,10 @@
 import { isModifier, kBackspace, kEnter, kShift, kTab, letterKey, namedKey, shortcutKey, usKey, type Key } from './keys';
 import * as kvm from './kvm';
 
-/// How a device takes characters: any of them, or only those of an American keyboard.
-export type Typing = 'unicode' | 'american';
+/// How a device writes: `unicode` whatever it is told, by the keys of its own layout where that has it;
+/// `signs` letters by keys, since characters that come without a key break some programs of Windows, and
+/// everything else as it is told; `american` only what an American keyboard has.
+export type Typing = 'unicode' | 'signs' | 'american';
 
 /// What is read of a KeyboardEvent.
 export interface Stroke {
@@ -15,6 +17,8 @@ export interface Stroke {
   isAltGraph: boolean;
 }
 
+const isShortcut = (stroke: Stroke): boolean => (stroke.ctrlKey || stroke.altKey || stroke.metaKey) && !stroke.isAltGraph;
+
 const nameOf = (key: Key): string => `${key.vk}${key.isExtended ? 'e' : ''}`;
 
 /// Turns strokes into commands and remembers what is held, so that nothing stays down on the device.
@@ -22,28 +26,32 @@ export class Keyboard {
   typing: Typing = 'american';
   /// CapsLock on the device.
   isCapsOn = false;
+  /// The server lets no Ctrl, Alt or Win pass: what is left of a shortcut would be a letter in a text.
+  isLimited = false;
   private readonly down = new Map<string, Key>(); // by `code` of the key that was pressed here
   private readonly sticky = new Map<string, Key>();
 
   constructor(private readonly send: (command: Uint8Array) => void) {}
 
   press(stroke: Stroke): void {
+    if (this.isLimited && isShortcut(stroke)) return;
     const named = namedKey(stroke.code);
-    if (named && !isNumberOff(stroke)) return this.hold(stroke.code, named);
+    if (named && !isNumberOff(stroke)) return this.hold(stroke, named);
     if (stroke.key.length !== 1 && [...stroke.key].length !== 1) {
       // A key of the number pad without NumLock is what its name says.
       const other = namedKey(stroke.key);
-      if (other) this.hold(stroke.code, other);
+      if (other) this.hold(stroke, other);
       return;
     }
-    const isShortcut = (stroke.ctrlKey || stroke.altKey || stroke.metaKey || this.isStickyShortcut()) && !stroke.isAltGraph;
-    const key = isShortcut ? shortcutKey(stroke.key, stroke.code) : this.writingKey(stroke);
-    if (key) this.hold(stroke.code, key);
+    const isForShortcut = isShortcut(stroke) || (this.isStickyShortcut() && !stroke.isAltGraph);
+    const key = isForShortcut ? shortcutKey(stroke.key, stroke.code, stroke.shiftKey) : this.writingKey(stroke);
+    if (key) this.hold(stroke, key);
     else this.write(stroke.key);
     this.releaseSticky();
   }
 
   release(code: string): void {
+    if (isMeta(code)) this.releaseAllBut(isModifier);
     const key = this.down.get(code);
     if (!key) return;
     this.down.delete(code);
@@ -51,8 +59,12 @@ export class Keyboard {
   }
 
   releaseAll(): void {
-    for (const code of [...this.down.keys()]) this.release(code);
+    this.releaseAllBut(() => false);
     this.releaseSticky();
+  }
+
+  private releaseAllBut(isKept: (key: Key) => boolean): void {
+    for (const [code, key] of [...this.down]) if (!isKept(key)) this.release(code);
   }
 
   /// Presses and releases keys in order, as one shortcut.
@@ -64,6 +76,7 @@ export class Keyboard {
 
   /// A modifier of the key bar: held until the next key. Returns whether it is held now.
   toggleSticky(key: Key): boolean {
+    if (this.isLimited && key.vk !== kShift.vk) return false;
     const name = nameOf(key);
     if (this.sticky.delete(name)) {
       this.send(kvm.key(key.vk, false, key.isExtended));
@@ -89,8 +102,7 @@ export class Keyboard {
 
   private writeLetter(letter: string): void {
     const us = usKey(letter);
-    // Letters and spaces are keys everywhere; other signs are where the device's layout has them.
-    if (us && (this.typing === 'american' || /^[a-z ]$/i.test(letter))) {
+    if (us && this.writesByKey(letter)) {
       const isShifted = us.isShifted !== (this.isCapsOn && /^[a-z]$/i.test(letter));
       const lifted = this.lift((key) => key.vk !== kShift.vk || !isShifted);
       const needsShift = isShifted && !this.holds(kShift.vk);
@@ -106,18 +118,25 @@ export class Keyboard {
     this.putBack(lifted);
   }
 
+  /// Other layouts have other signs on the American keys, and those of another alphabet no Latin letters.
+  private writesByKey(letter: string): boolean {
+    if (letter === ' ' || this.typing === 'american') return true;
+    return this.typing === 'signs' && /^[a-z]$/i.test(letter);
+  }
+
   /// The key to hold down for a sign, if it is one that the device writes by itself with Shift as it is here.
   private writingKey(stroke: Stroke): Key | undefined {
     if (stroke.isAltGraph) return undefined;
     if (stroke.key === ' ') return { vk: 0x20 };
+    if (!this.writesByKey(stroke.key)) return undefined;
     const letter = letterKey(stroke.key);
     // CapsLock may be on at one end only.
     if (letter) return (stroke.key !== stroke.key.toLowerCase()) === (this.holds(kShift.vk) !== this.isCapsOn) ? letter : undefined;
-    const us = this.typing === 'american' || /^[0-9]$/.test(stroke.key) ? usKey(stroke.key) : undefined;
+    const us = usKey(stroke.key);
     return us && us.isShifted === this.holds(kShift.vk) ? us.key : undefined;
   }
 
-  private hold(code: string, key: Key): void {
+  private hold({ code, metaKey }: Stroke, key: Key): void {
     const isRepeat = this.down.has(code);
     // Modifiers that repeat say nothing new.
     if (isRepeat && isModifier(key)) return;
@@ -125,10 +144,10 @@ export class Keyboard {
     if (before && nameOf(before) !== nameOf(key)) this.release(code);
     this.down.set(code, key);
     this.send(kvm.key(key.vk, true, key.isExtended));
-    if (!isModifier(key) && this.sticky.size > 0) {
-      this.release(code);
-      this.releaseSticky();
-    }
+    if (isModifier(key)) return;
+    // On macOS browsers never tell that a key was let go while Cmd is held.
+    if (metaKey || this.sticky.size > 0) this.release(code);
+    this.releaseSticky();
   }
 
   private holds(vk: number): boolean {
@@ -157,6 +176,8 @@ export class Keyboard {
     this.onSticky();
   }
 }
+
+const isMeta = (code: string): boolean => code === 'MetaLeft' || code === 'MetaRight';
 
 /// Number pad keys write digits, or move, by NumLock here.
 function isNumberOff(stroke: Stroke): boolean {

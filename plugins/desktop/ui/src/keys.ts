@@ -86,9 +86,13 @@ export function namedKey(code: string): Key | undefined {
   return byCode.get(code);
 }
 
-/// What a shortcut presses: the letter or digit that stands on the key, else the key's place.
-export function shortcutKey(text: string, code: string): Key | undefined {
+/// What a shortcut presses: what stands on the key, else the key's place.
+export function shortcutKey(text: string, code: string, isShifted: boolean): Key | undefined {
   if (/^[a-z0-9]$/i.test(text)) return { vk: text.toUpperCase().charCodeAt(0) };
+  const sign = usKey(text);
+  // Where digits need Shift, the sign that comes without it stands for the digit, apart from these.
+  const isMeant = code.startsWith('Digit') ? '-=/'.includes(text) : !sign?.isShifted || isShifted || text === '+';
+  if (sign && isMeant) return sign.key;
   const vk = usByCode.get(code);
   return vk === undefined ? undefined : { vk };
 }

@@ -15,6 +15,8 @@ export const kAllDisplays = 0xffff;
 export interface SessionEvents {
   /// State, displays, agent or codec are others now.
   changed(): void;
+  /// The device shows another screen, or the first one.
+  screen(): void;
   resized(): void;
   cursor(shape: number): void;
   /// CapsLock on the device.
@@ -252,6 +254,7 @@ export class Session {
     const displays = Array.isArray(message['displays']) ? (message['displays'].slice(0, 64) as Record<string, unknown>[]) : [];
     this.geometry = displays.map((each) => ({ id: Number(each['id']), x: Number(each['x']), y: Number(each['y']), width: Number(each['w']), height: Number(each['h']) }));
     if (this.size.width > 0) this.askForQuality();
+    this.events.screen();
     this.events.changed();
   }
 

@@ -9,11 +9,12 @@ export class Typist {
   // As many as somebody presses in the time of the longest text, half a minute.
   private later: (() => void)[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private isExpecting = false;
 
   constructor(private readonly write: (text: string) => void) {}
 
   get isTyping(): boolean {
-    return this.rest.length > 0;
+    return this.isExpecting || this.rest.length > 0;
   }
 
   /// What may not mix with a text: done at once, or when all of it is typed.
@@ -22,19 +23,27 @@ export class Typist {
     else act();
   }
 
+  /// A text will follow, by type(): what comes meanwhile waits for its end.
+  expect(): void {
+    this.stop();
+    this.isExpecting = true;
+  }
+
   /// False when it is too long to be typed.
   type(text: string): boolean {
     const letters = [...text.replaceAll('\r\n', '\n')];
-    if (letters.length > kMostTyped) return false;
-    this.stop();
-    this.rest = letters;
+    const isTooLong = letters.length > kMostTyped;
+    if (!this.isExpecting) this.stop();
+    this.isExpecting = false;
+    this.rest = isTooLong ? [] : letters;
     this.step();
-    return true;
+    return !isTooLong;
   }
 
   /// Forgets the rest of the text and what waits for its end.
   stop(): void {
     clearTimeout(this.timer);
+    this.isExpecting = false;
     this.rest = [];
     this.later = [];
   }

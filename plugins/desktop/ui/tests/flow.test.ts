@@ -75,6 +75,26 @@ describe('typing a text', () => {
     vi.useRealTimers();
   });
 
+  it('comes before the keys that are pressed while it is fetched', () => {
+    vi.useFakeTimers();
+    const done: string[] = [];
+    const typist = new Typist((text) => done.push(...text));
+    for (const text of ['ab', '', 'x'.repeat(kMostTyped + 1)]) {
+      typist.expect();
+      typist.afterwards(() => done.push('<press>'));
+      expect(done.splice(0)).toEqual([]);
+      expect(typist.type(text)).toBe(text.length <= kMostTyped);
+      vi.runAllTimers();
+      expect(done.splice(0).join('')).toBe(`${text.length <= kMostTyped ? text : ''}<press>`);
+    }
+    typist.expect();
+    typist.afterwards(() => done.push('<never>'));
+    typist.stop();
+    expect(typist.isTyping).toBe(false);
+    expect(done).toEqual([]);
+    vi.useRealTimers();
+  });
+
   it('does not mix with keys, which come behind it', () => {
     vi.useFakeTimers();
     const done: string[] = [];

@@ -1,9 +1,9 @@
 import { fitScale, keepPoint, Notches, toScreen } from '../src/geometry';
-import { Keyboard, type Stroke } from '../src/keyboard';
+import { Keyboard, type Stroke, type Typing } from '../src/keyboard';
 import { kAlt, kControl, kTab } from '../src/keys';
 
 /// What goes to the device, as `+41 -41` (keys), `u20ac` (written signs).
-function listen(typing: 'unicode' | 'american' = 'unicode') {
+function listen(typing: Typing = 'signs') {
   const sent: string[] = [];
   const keyboard = new Keyboard((command) => {
     const type = command[1];
@@ -23,11 +23,101 @@ describe('keyboard', () => {
   it('holds letters, digits and named keys down until they are let go', () => {
     const { keyboard, take } = listen();
     keyboard.press(stroke('KeyA', 'a'));
-    keyboard.press(stroke('Digit1', '1'));
+    keyboard.press(stroke('Space', ' '));
     keyboard.press(stroke('ArrowLeft', 'ArrowLeft'));
-    expect(take()).toBe('+41 +31 +25e');
-    for (const code of ['KeyA', 'Digit1', 'ArrowLeft', 'KeyA']) keyboard.release(code);
-    expect(take()).toBe('-41 -31 -25e');
+    expect(take()).toBe('+41 +20 +25e');
+    for (const code of ['KeyA', 'Space', 'ArrowLeft', 'KeyA']) keyboard.release(code);
+    expect(take()).toBe('-41 -20 -25e');
+  });
+
+  it('writes digits as characters, which other layouts have elsewhere', () => {
+    for (const typing of ['signs', 'unicode'] as const) {
+      const { keyboard, take } = listen(typing);
+      keyboard.press(stroke('Digit1', '1'));
+      keyboard.release('Digit1');
+      keyboard.write('2');
+      expect(take()).toBe('u31 u32');
+      keyboard.press(stroke('Digit1', '1', { ctrlKey: true }));
+      expect(take()).toBe('+31');
+    }
+  });
+
+  it('writes letters as characters where the device finds the key, whatever its alphabet', () => {
+    const { keyboard, take } = listen('unicode');
+    keyboard.press(stroke('KeyA', 'a'));
+    keyboard.press(stroke('KeyA', 'a')); // repeats
+    keyboard.release('KeyA');
+    expect(take()).toBe('u61 u61');
+    keyboard.write('b C');
+    expect(take()).toBe('u62 +20 -20 u43');
+    keyboard.press(stroke('ShiftLeft', 'Shift', { shiftKey: true }));
+    keyboard.press(stroke('KeyA', 'A', { shiftKey: true }));
+    expect(take()).toBe('+10 -10 u41 +10');
+    keyboard.releaseAll();
+    take();
+    keyboard.press(stroke('KeyA', 'a', { ctrlKey: true }));
+    keyboard.press(stroke('Enter', 'Enter'));
+    keyboard.release('KeyA');
+    expect(take()).toBe('+41 +d -41');
+    keyboard.toggleSticky(kControl);
+    keyboard.press(stroke('KeyC', 'c'));
+    expect(take()).toBe('+11 +43 -43 -11');
+  });
+
+  it('finds the sign of a shortcut, and the place only where there is none', () => {
+    const { keyboard, take } = listen();
+    const shortcut = (code: string, key: string, more: Partial<Stroke> = {}): string => {
+      keyboard.press(stroke(code, key, { ctrlKey: true, ...more }));
+      keyboard.releaseAll();
+      return take().split(' ')[0]!;
+    };
+    expect(shortcut('Slash', '-')).toBe('+bd'); // German
+    expect(shortcut('BracketRight', '+')).toBe('+bb');
+    expect(shortcut('Digit0', '=', { shiftKey: true })).toBe('+bb');
+    expect(shortcut('Comma', ',')).toBe('+bc');
+    expect(shortcut('Period', '.')).toBe('+be');
+    expect(shortcut('Digit7', '/', { shiftKey: true })).toBe('+bf');
+    expect(shortcut('Minus', '?', { shiftKey: true })).toBe('+bf');
+    expect(shortcut('Backslash', '#')).toBe('+dc');
+    expect(shortcut('Digit2', '"', { shiftKey: true })).toBe('+32');
+    expect(shortcut('Digit4', "'")).toBe('+34'); // French
+    expect(shortcut('Equal', '+', { shiftKey: true })).toBe('+bb'); // American
+    expect(shortcut('Slash', '.')).toBe('+be'); // Russian
+    expect(shortcut('Period', 'ю')).toBe('+be');
+  });
+
+  it('lets go of what macOS tells no end of', () => {
+    const { keyboard, take } = listen();
+    keyboard.press(stroke('MetaLeft', 'Meta', { metaKey: true }));
+    keyboard.press(stroke('KeyC', 'c', { metaKey: true }));
+    keyboard.press(stroke('ArrowLeft', 'ArrowLeft', { metaKey: true }));
+    keyboard.press(stroke('ShiftLeft', 'Shift', { metaKey: true, shiftKey: true }));
+    expect(take()).toBe('+5be +43 -43 +25e -25e +10');
+    keyboard.releaseAll();
+    keyboard.press(stroke('KeyW', 'w')); // its end is not told either
+    keyboard.press(stroke('ControlLeft', 'Control', { ctrlKey: true }));
+    keyboard.press(stroke('MetaRight', 'Meta', { metaKey: true, ctrlKey: true }));
+    take();
+    keyboard.release('MetaRight');
+    expect(take()).toBe('-57 -5ce');
+  });
+
+  it('sends no shortcut of which only a letter would arrive', () => {
+    const { keyboard, take } = listen();
+    keyboard.isLimited = true;
+    keyboard.press(stroke('ControlLeft', 'Control', { ctrlKey: true }));
+    keyboard.press(stroke('KeyS', 's', { ctrlKey: true }));
+    keyboard.press(stroke('KeyS', 's', { altKey: true }));
+    keyboard.press(stroke('KeyS', 's', { metaKey: true }));
+    expect(keyboard.toggleSticky(kControl)).toBe(false);
+    expect(take()).toBe('');
+    keyboard.press(stroke('ShiftLeft', 'Shift', { shiftKey: true }));
+    keyboard.press(stroke('KeyS', 'S', { shiftKey: true }));
+    expect(take()).toBe('+10 +53');
+    keyboard.releaseAll();
+    take();
+    keyboard.press(stroke('KeyQ', '@', { isAltGraph: true, ctrlKey: true, altKey: true }));
+    expect(take()).toBe('u40');
   });
 
   it('follows the layout, not the place of the key', () => {
