@@ -108,6 +108,21 @@ test("what is typed appears in the window and in the picture", async () => {
   assert.ok((await dark()) >= before);
 });
 
+test("what is typed appears whatever layout the device has", async (t) => {
+  t.after(() => screen.output("setxkbmap", "us"));
+  for (const layout of ["fr", "de", "ru"]) {
+    await screen.output("setxkbmap", layout);
+    const window = await screen.terminal(`layout ${layout}`, `cat > ${inFolder(layout)}`);
+    const { X, Y } = await screen.place(window);
+    await click(page, X + 50, Y + 50);
+    const text = "quiz Zyx 0123456789 AM";
+    await page.keyboard.type(`${text}\n`);
+    await until(() => read(layout) === `${text}\n`, `the window got it: ${read(layout)}`);
+    await screen.output("xdotool", "windowkill", window);
+    await screen.lastIsClosed();
+  }
+});
+
 test("buttons, the wheel and keys with modifiers reach programs", async () => {
   const script = `stty raw -echo; printf '\\033[?1000h\\033[?1006h'; cat > ${inFolder("mouse")}`;
   const window = await screen.terminal("mouse", script, "60x16+500+60");
