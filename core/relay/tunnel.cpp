@@ -11,8 +11,6 @@ namespace {
 constexpr net::Millis kTick{std::chrono::seconds(10)};
 constexpr std::string_view kPing = R"({"ctrlChannel":"102938","type":"ping"})";
 
-constexpr std::size_t indexOf(sdk::Side side) noexcept { return side == sdk::Side::Viewer ? 0 : 1; }
-
 /// A protocol number as viewers send it: decimal digits and nothing else.
 std::optional<std::uint16_t> numberOf(std::string_view text) {
     std::uint16_t out = 0;
@@ -24,14 +22,23 @@ std::optional<std::uint16_t> numberOf(std::string_view text) {
 } // namespace
 
 /// The handler of one of the two sockets.
-class Tunnel::Pump final : public net::WebSocketHandler {
+class Tunnel::Pump final : public net::WebSocketHandler, public std::enable_shared_from_this<Pump> {
 public:
     Pump(std::shared_ptr<Tunnel> tunnel, sdk::Side side) : tunnel_(std::move(tunnel)), side_(side) {}
 
     void onFrame(net::WebSocket&, const net::FrameHeader& header) override {
-        if (auto* to = tunnel_->socketOf(other(side_))) to->beginFrame(header);
+        // What has begun to go through goes through.
+        if (header.opcode != net::Opcode::Continuation) isWatched_ = !tunnel_->handlers_.empty();
+        if (isWatched_) {
+            const auto self = shared_from_this(); // its socket may end
+            messages_.begin(header);
+        } else if (auto* to = tunnel_->socketOf(other(side_))) to->beginFrame(header);
     }
     void onFramePayload(net::WebSocket& socket, net::MutableBytes payload, bool) override {
+        if (isWatched_) {
+            const auto self = shared_from_this();
+            return messages_.add(payload);
+        }
         auto* to = tunnel_->socketOf(other(side_));
         if (to == nullptr) return;
         to->framePayload(payload);
@@ -60,14 +67,37 @@ public:
     }
 
 private:
+    void take(const WatchedMessages::Part& part) {
+        const auto keep = tunnel_; // the call may end the tunnel
+        auto* device = keep->socketOf(side_);
+        if (device == nullptr) return;
+        if (part.isFirst && part.isLast) {
+            keep->onWatchedMessage(side_, *device, part.opcode, part.bytes);
+        } else {
+            keep->onWatchedPart(*device, part);
+        }
+    }
+
     const std::shared_ptr<Tunnel> tunnel_;
     const sdk::Side side_;
+    bool isWatched_ = false; ///< the message that comes
+    WatchedMessages messages_{kWatchedMessage, [this](const auto& part) { take(part); }};
 };
 
 class Tunnel::Control final : public sdk::TunnelControl {
 public:
     explicit Control(const std::shared_ptr<Tunnel>& tunnel)
         : tunnel_(tunnel), handle_(tunnel->handle_) {}
+    /// Whoever goes holds nothing any more.
+    ~Control() override {
+        try {
+            hold(sdk::Side::Viewer, false);
+            hold(sdk::Side::Device, false);
+        } catch (const std::exception& fault) {
+            const auto tunnel = tunnel_.lock();
+            if (tunnel) tunnel->context_->log.error("hold not released", {{"reason", fault.what()}});
+        }
+    }
 
     void send(sdk::Side to, std::string bytes, bool isText) override {
         onLoop([to, bytes = std::move(bytes), isText](Tunnel& tunnel) {
@@ -85,7 +115,7 @@ public:
         if (!tunnel) return true;
         const auto size = bytes.size();
         const auto waiting = pending_->fetch_add(size) + size + tunnel->queuedTowards(to);
-        const bool hasRoom = waiting <= tunnel->context_->highWater();
+        const bool hasRoom = waiting <= tunnel->context_->highWater() && !tunnel->isWriterHeld(to);
         if (!hasRoom) tunnel->wantsRoom_[indexOf(to)] = true;
         onLoop([to, bytes = std::move(bytes), isText, pending = pending_](Tunnel& on) {
             *pending -= bytes.size();
@@ -93,12 +123,8 @@ public:
         });
         return hasRoom;
     }
-    void pause(sdk::Side from) override {
-        onLoop([from](Tunnel& tunnel) { tunnel.hold(from, true); });
-    }
-    void resume(sdk::Side from) override {
-        onLoop([from](Tunnel& tunnel) { tunnel.hold(from, false); });
-    }
+    void pause(sdk::Side from) override { hold(from, true); }
+    void resume(sdk::Side from) override { hold(from, false); }
     void close(std::string reason) override {
         onLoop([reason = std::move(reason)](Tunnel& tunnel) {
             tunnel.context_->metrics.cut.add();
@@ -107,6 +133,11 @@ public:
     }
 
 private:
+    void hold(sdk::Side from, bool isHeld) {
+        onLoop([from, isHeld, holds = holds_](Tunnel& tunnel) {
+            if (std::exchange((*holds)[indexOf(from)], isHeld) != isHeld) tunnel.hold(from, isHeld);
+        });
+    }
     template <class F> void onLoop(F work) {
         handle_.post([tunnel = tunnel_, work = std::move(work)](net::WebSocket&) {
             if (const auto alive = tunnel.lock()) work(*alive);
@@ -116,6 +147,8 @@ private:
     net::WebSocketHandle handle_;
     const std::shared_ptr<std::atomic<std::size_t>> pending_ = // bytes on their way to the loop
         std::make_shared<std::atomic<std::size_t>>(0);
+    const std::shared_ptr<std::array<bool, 2>> holds_ = // the loop's: viewer's end, device's end
+        std::make_shared<std::array<bool, 2>>();
 };
 
 Tunnel::Tunnel(std::shared_ptr<RelayContext> context, sdk::TunnelInfo info,
@@ -153,7 +186,7 @@ void Tunnel::beginViewer(const std::shared_ptr<net::WebSocket>& viewer) {
 void Tunnel::beginDevice(const std::shared_ptr<net::WebSocket>& device) {
     deviceHandle_ = device->handle();
     device->setWaterMarks(context_->highWater(), context_->highWater() / 4);
-    device->setMessageLimit(kWatchedMessage);
+    device->setMessageLimit(kWatchedMessage - 1); // what is as long as a part is one
     device->setHandler(std::make_shared<Pump>(shared_from_this(), sdk::Side::Device));
 }
 
@@ -247,7 +280,7 @@ void Tunnel::onProtocolChosen(net::WebSocket& viewer, std::uint16_t protocol) {
         viewer.receiveFrames(net::Fragments::Merge);
     } else {
         viewer.setMessageLimit(kWatchedMessage);
-        device_->receiveMessages();
+        device_->receiveFrames(net::Fragments::Merge);
     }
 }
 
@@ -311,6 +344,29 @@ void Tunnel::onWatchedMessage(sdk::Side from, net::WebSocket& socket, net::Opcod
     holdBack(from, socket);
 }
 
+/// Handlers can only look at a message of which a part has gone on its way, or end the tunnel.
+void Tunnel::onWatchedPart(net::WebSocket& device, const WatchedMessages::Part& part) {
+    if (part.opcode == net::Opcode::Text) {
+        end("a message of the device is too large", net::close_code::kTooBig);
+        return;
+    }
+    if (part.isFirst) isLeftOut_ = false;
+    if (isLeftOut_) return;
+    sdk::Frame frame{part.bytes, false};
+    const bool isPassed = this->isPassed(sdk::Side::Device, frame);
+    if (isOver_) return;
+    isLeftOut_ = !isPassed && part.isFirst;
+    if (isLeftOut_) return;
+    if (!isPassed || frame.bytes.data() != part.bytes.data() || frame.bytes.size() != part.bytes.size()) {
+        end("a message is too large to be changed", net::close_code::kTooBig);
+        return;
+    }
+    if (part.isFirst) viewer_->beginFrame({part.opcode, true, part.length});
+    viewer_->framePayload(part.bytes);
+    count(sdk::Side::Device, part.bytes.size());
+    holdBack(sdk::Side::Device, device);
+}
+
 /// What a plugin sends by TunnelControl::write(): recorders see what its own viewer sends, as they see
 /// what any viewer does.
 void Tunnel::write(sdk::Side to, bool isText, net::Bytes payload) {
@@ -327,7 +383,7 @@ std::size_t Tunnel::queuedTowards(sdk::Side to) const noexcept {
 }
 
 void Tunnel::tellWritable(sdk::Side to) {
-    if (!wantsRoom_[indexOf(to)].exchange(false)) return;
+    if (isWriterHeld(to) || !wantsRoom_[indexOf(to)].exchange(false)) return;
     tellHandlers([to](sdk::TunnelHandler& handler) { handler.onWritable(to); });
 }
 
@@ -360,16 +416,18 @@ void Tunnel::holdBack(sdk::Side from, net::WebSocket& source) {
     if (to != nullptr && to->isAboveHighWater()) source.pauseReading();
 }
 
-/// Two may stop the reading of an end: a handler, and the queue of the other end.
+/// Several may stop the reading of an end: handlers, and the queue of the other end. Where a plugin is
+/// the viewer, it stops writing.
 void Tunnel::hold(sdk::Side from, bool isHeld) {
-    isHeld_[indexOf(from)] = isHeld;
+    if (isOver_) return;
+    holders_[indexOf(from)] += isHeld ? 1 : -1;
     auto* source = socketOf(from);
     const auto* to = socketOf(other(from));
-    if (source == nullptr) return;
     if (isHeld) {
-        source->pauseReading();
-    } else if (to == nullptr || !to->isAboveHighWater()) {
-        source->resumeReading();
+        if (source != nullptr) source->pauseReading();
+    } else if (!this->isHeld(from) && (to == nullptr || !to->isAboveHighWater())) {
+        if (source != nullptr) source->resumeReading();
+        else tellWritable(other(from));
     }
 }
 
@@ -379,7 +437,7 @@ void Tunnel::onDrained(sdk::Side side) {
         if (endpoint_) endpoint_->onWritable();
         return;
     }
-    if (auto* source = socketOf(other(side)); source != nullptr && !isHeld_[indexOf(other(side))]) {
+    if (auto* source = socketOf(other(side)); source != nullptr && !isHeld(other(side))) {
         source->resumeReading();
     }
     tellWritable(side);
@@ -411,7 +469,7 @@ void Tunnel::startOwn(const std::shared_ptr<net::WebSocket>& device, OwnViewer v
     tellHandlers([&](sdk::TunnelHandler& handler) {
         if (&handler == own_.get()) handler.onOpen(std::make_shared<Control>(shared_from_this()));
     });
-    if (device_) device_->resumeReading();
+    if (device_ && !isHeld(sdk::Side::Device)) device_->resumeReading();
 }
 
 void Tunnel::startEndpoint(const std::shared_ptr<net::WebSocket>& viewer) {

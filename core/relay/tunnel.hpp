@@ -10,16 +10,19 @@
 #include "core/net/websocket.hpp"
 #include "core/relay/relay_context.hpp"
 #include "core/relay/relay_end.hpp"
+#include "core/relay/watched_messages.hpp"
 
 namespace trellis::relay {
 
 class FarEnd;
 
-/// Frames go through as they arrive (cut-through), or as whole messages where a handler watches them.
+/// Frames go through as they arrive (cut-through), or as whole messages where a handler watches them. Of
+/// a longer binary message of a watched device the handlers are shown one part after the other, and each
+/// goes through before the next has come; everything else that is too long ends the tunnel.
 /// Everything runs on the loop that owns both sockets, unless a method says otherwise.
 class Tunnel final : public std::enable_shared_from_this<Tunnel> {
 public:
-    /// Whole messages that a watched tunnel carries (sdk/tunnel.hpp), and merged ones towards a device.
+    /// Whole messages that a watched tunnel shows (sdk/tunnel.hpp), and merged ones towards a device.
     static constexpr std::size_t kWatchedMessage = 1024 * 1024;
     static constexpr std::size_t kMergedMessage = 96 * 1024;
     /// What a viewer may send in one message before it has named the protocol.
@@ -61,6 +64,9 @@ private:
 
     net::WebSocket* socketOf(sdk::Side side) const noexcept;
     static sdk::Side other(sdk::Side side) noexcept;
+    static constexpr std::size_t indexOf(sdk::Side side) noexcept {
+        return side == sdk::Side::Viewer ? 0 : 1;
+    }
     void count(sdk::Side from, std::size_t bytes) noexcept;
     /// `owner`: the socket whose loop everything runs on.
     void beginViewer(const std::shared_ptr<net::WebSocket>& viewer);
@@ -69,12 +75,17 @@ private:
     net::WebSocket* anySocket() const noexcept;
     void makeHandlers(std::uint16_t protocol);
     bool decideRecording();
+    /// One holder more or less of this end.
     void hold(sdk::Side from, bool isHeld);
+    bool isHeld(sdk::Side from) const noexcept { return holders_[indexOf(from)] > 0; } ///< any thread
+    /// What the plugin that is the viewer sends counts as coming from the viewer's end. Any thread.
+    bool isWriterHeld(sdk::Side to) const noexcept { return own_ && isHeld(other(to)); }
     void onStartMessage(net::WebSocket& viewer, net::Opcode opcode, net::Bytes payload);
     void onProtocolChosen(net::WebSocket& viewer, std::uint16_t protocol);
     void onEndpointMessage(net::Opcode opcode, net::Bytes payload);
     void onWatchedMessage(sdk::Side from, net::WebSocket& socket, net::Opcode opcode,
                           net::Bytes payload);
+    void onWatchedPart(net::WebSocket& device, const WatchedMessages::Part& part);
     bool isPassed(sdk::Side from, sdk::Frame& frame);
     sdk::Verdict ask(sdk::Side from, sdk::Frame& frame);
     void forward(sdk::Side from, bool isText, net::Bytes payload);
@@ -104,11 +115,12 @@ private:
     net::Timer startTimer_;
     net::Timer tickTimer_;
     std::vector<std::string> startTexts_; // until the protocol is chosen
-    std::array<bool, 2> isHeld_{};        // by a handler: viewer's end, device's end
+    std::array<std::atomic<int>, 2> holders_{}; // handlers that hold the viewer's end, the device's
     std::array<std::atomic<bool>, 2> wantsRoom_{}; // a writer was told to stop: viewer's end, device's
     net::Clock::time_point lastPing_{};
     net::Clock::time_point lastTraffic_{};
     bool isChosen_ = false; ///< the viewer has named the protocol
+    bool isLeftOut_ = false; ///< a handler wants nothing of the message whose parts come
     bool isOver_ = false;
     bool wantsPings_ = false;
     net::WebSocketHandle handle_; // the viewer's, or of an own tunnel the device's; set before it is in

@@ -29,6 +29,16 @@ struct Seen {
     }
 };
 
+/// Hands its control to the test and looks on.
+class Holder final : public sdk::TunnelHandler {
+public:
+    explicit Holder(std::shared_ptr<sdk::TunnelControl>& control) : control_(control) {}
+    void onOpen(const std::shared_ptr<sdk::TunnelControl>& control) override { control_ = control; }
+
+private:
+    std::shared_ptr<sdk::TunnelControl>& control_;
+};
+
 class Viewer final : public sdk::TunnelHandler {
 public:
     explicit Viewer(std::shared_ptr<Seen> seen) : seen_(std::move(seen)) {}
@@ -134,6 +144,53 @@ BOOST_AUTO_TEST_CASE(a_writer_is_told_to_stop_and_to_go_on) {
         BOOST_TEST(eventually([&] { return seen->roomCount > before; }));
     }
     BOOST_TEST(relay->size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_writer_waits_as_long_as_a_watcher_holds_its_side) {
+    std::shared_ptr<sdk::TunnelControl> watcher;
+    const auto kept = relay->registry().addWatcher(
+        "recording", [&](const sdk::TunnelInfo&) { return std::make_unique<Holder>(watcher); });
+    const auto end = join(own());
+    BOOST_REQUIRE(sees("open"));
+    BOOST_TEST(end->receiveText() == "1");
+    const auto isRefused = [&] {
+        const bool hasRoom = seen->control->write(sdk::Side::Device, "x", false);
+        BOOST_TEST(end->receiveBinary() == "x");
+        return !hasRoom;
+    };
+    watcher->pause(sdk::Side::Viewer);
+    watcher->pause(sdk::Side::Viewer); // is held once
+    BOOST_REQUIRE(eventually(isRefused));
+    BOOST_TEST(isRefused());
+    BOOST_TEST(seen->roomCount == 0);
+    watcher->resume(sdk::Side::Viewer);
+    BOOST_TEST(eventually([&] { return seen->roomCount == 1; }));
+    BOOST_TEST(!isRefused());
+    watcher->pause(sdk::Side::Viewer);
+    BOOST_REQUIRE(eventually(isRefused));
+    watcher.reset(); // as when its plugin stops
+    BOOST_TEST(eventually([&] { return seen->roomCount == 2; }));
+}
+
+BOOST_AUTO_TEST_CASE(an_end_is_read_when_none_of_its_holders_is_left) {
+    std::shared_ptr<sdk::TunnelControl> watcher;
+    const auto kept = relay->registry().addWatcher(
+        "recording", [&](const sdk::TunnelInfo&) { return std::make_unique<Holder>(watcher); });
+    const auto end = join(own());
+    BOOST_REQUIRE(sees("open"));
+    BOOST_TEST(end->receiveText() == "1");
+    for (const auto& one : {watcher, seen->control}) one->pause(sdk::Side::Device);
+    seen->control->resume(sdk::Side::Device);
+    seen->control->write(sdk::Side::Device, "resumed", false);
+    BOOST_TEST(end->receiveBinary() == "resumed");
+    end->sendText("late");
+    for (int i = 0; i < 20; ++i) { // enough turns of the loop to read it in
+        seen->control->write(sdk::Side::Device, "turn", false);
+        BOOST_TEST(end->receiveBinary() == "turn");
+    }
+    BOOST_TEST(seen->text().find("late") == std::string::npos);
+    watcher->resume(sdk::Side::Device);
+    BOOST_TEST(sees("d:late"));
 }
 
 BOOST_AUTO_TEST_CASE(nobody_else_comes_in_and_who_does_not_come_is_not_waited_for) {

@@ -282,6 +282,42 @@ struct Interceptor final : sdk::TunnelHandler {
     std::shared_ptr<sdk::TunnelControl> control_;
 };
 
+constexpr std::size_t kPart = 1024 * 1024;
+
+/// How much was shown at a time.
+struct Sizes {
+    std::vector<std::size_t> all() {
+        const std::scoped_lock lock(mutex);
+        return sizes;
+    }
+    std::mutex mutex;
+    std::vector<std::size_t> sizes;
+};
+
+/// Sends a message that the relay need not have taken before somebody reads at the other end.
+std::jthread sending(WsClient& device, const std::string& large) {
+    return std::jthread([&] {
+        try {
+            device.sendBinary(large);
+        } catch (const trellis::test::ClientError&) { // the tunnel has ended
+        }
+    });
+}
+
+/// Writes it down, and lets everything pass but what has the size `unwanted`.
+struct Sizer final : sdk::TunnelHandler {
+    explicit Sizer(std::shared_ptr<Sizes> sizes, std::size_t unwanted = ~std::size_t{})
+        : sizes_(std::move(sizes)), unwanted_(unwanted) {}
+    sdk::Verdict onFrame(sdk::Side side, sdk::Frame& frame) override {
+        if (side == sdk::Side::Viewer) return sdk::Verdict::Forward;
+        const std::scoped_lock lock(sizes_->mutex);
+        sizes_->sizes.push_back(frame.bytes.size());
+        return frame.bytes.size() == unwanted_ ? sdk::Verdict::Drop : sdk::Verdict::Forward;
+    }
+    std::shared_ptr<Sizes> sizes_;
+    const std::size_t unwanted_;
+};
+
 /// Sends back what it gets.
 struct Echo final : sdk::StreamHandler {
     void onOpen(const std::shared_ptr<sdk::Stream>& stream) override { stream_ = stream; }
@@ -391,6 +427,68 @@ BOOST_AUTO_TEST_CASE(watched_tunnel_refuses_messages_above_its_limit) {
     auto ends = running();
     ends.viewer->sendBinary(std::string(1024 * 1024 + 1, 'x'));
     BOOST_TEST(ends.viewer->waitForClose() == 1009);
+}
+
+BOOST_AUTO_TEST_CASE(large_message_of_a_watched_device_arrives_whole_and_is_shown_in_parts) {
+    const auto sizes = std::make_shared<Sizes>();
+    const auto kept = relay->registry().addWatcher(
+        "recording", [&](const sdk::TunnelInfo&) { return std::make_unique<Sizer>(sizes); });
+    auto ends = running();
+    std::vector<std::size_t> shown;
+    for (const std::size_t more : {0UL, 1UL, kPart / 2}) {
+        std::string large(2 * kPart + more, 'x');
+        for (std::size_t at = 0; at < large.size(); at += 997) large[at] = static_cast<char>(at);
+        const auto sender = sending(*ends.device, large);
+        const auto frame = ends.viewer->receiveFrame();
+        BOOST_TEST(frame.fin);
+        BOOST_TEST((frame.payload == large));
+        shown.insert(shown.end(), {kPart, kPart, more});
+    }
+    ends.device->sendText("goes on");
+    BOOST_TEST(ends.viewer->receiveText() == "goes on");
+    shown.push_back(7);
+    BOOST_TEST(sizes->all() == shown, boost::test_tools::per_element());
+    BOOST_TEST(relay->tunnels().at(0).bytesToViewer == 6 * kPart + kPart / 2 + 1 + 7);
+}
+
+BOOST_AUTO_TEST_CASE(large_message_whose_first_part_is_dropped_does_not_arrive) {
+    const auto sizes = std::make_shared<Sizes>();
+    const auto kept = relay->registry().addWatcher("policy", [&](const sdk::TunnelInfo&) {
+        return std::make_unique<Sizer>(sizes, kPart);
+    });
+    auto ends = running();
+    ends.device->sendBinary(std::string(3 * kPart, 'x'));
+    ends.device->sendBinary("next");
+    BOOST_TEST(ends.viewer->receiveBinary() == "next");
+    BOOST_TEST(sizes->all() == (std::vector<std::size_t>{kPart, 4}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(large_message_of_which_a_part_is_dropped_ends_the_tunnel) {
+    const auto sizes = std::make_shared<Sizes>();
+    const auto kept = relay->registry().addWatcher("policy", [&](const sdk::TunnelInfo&) {
+        return std::make_unique<Sizer>(sizes, 5);
+    });
+    auto ends = running();
+    const std::string large(kPart + 5, 'x');
+    const auto sender = sending(*ends.device, large);
+    BOOST_TEST(ends.viewer->waitForClose() == 1006); // inside a message there is no close frame
+    BOOST_TEST(ends.device->waitForClose() == 1009);
+}
+
+BOOST_AUTO_TEST_CASE(watched_device_may_not_send_large_text_nor_large_messages_in_fragments) {
+    const auto sizes = std::make_shared<Sizes>();
+    const auto kept = relay->registry().addWatcher(
+        "recording", [&](const sdk::TunnelInfo&) { return std::make_unique<Sizer>(sizes); });
+    auto ends = running();
+    ends.device->sendText(std::string(kPart, 'x'));
+    BOOST_TEST(ends.viewer->waitForClose() == 1009);
+    BOOST_TEST(ends.device->waitForClose() == 1009);
+    auto second = running();
+    second.device->sendFrame(2, std::string(kPart / 2, 'x'), false);
+    second.device->sendFrame(0, std::string(kPart / 2, 'x'), false);
+    second.device->sendFrame(0, "x", true);
+    BOOST_TEST(second.device->waitForClose() == 1009);
+    BOOST_TEST(sizes->all().empty());
 }
 
 BOOST_AUTO_TEST_CASE(faulty_handler_costs_only_its_tunnel) {
