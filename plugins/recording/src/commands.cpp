@@ -144,6 +144,7 @@ json::value search(const Parts& parts, const Request& request, const json::objec
     const auto found = parts.recorder().store().search(request.caller.domain, textOf(args, "id"),
                                                        textOf(args, "text"), numberOf(args, "limit", 100));
     for (const auto& hit : found) {
+        parts.noteReading(request.caller, hit.entry);
         hits.push_back({{"id", hit.entry.id},
                         {"deviceName", hit.entry.deviceName},
                         {"userName", hit.entry.userName},

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include <trellis/sdk/registrar.hpp>
 
+#include "readings.hpp"
 #include "recorder.hpp"
 
 namespace recording {
@@ -13,10 +15,14 @@ namespace recording {
 inline constexpr trellis::sdk::Requirement kViewers{trellis::sdk::Scope::Site,
                                                     trellis::sdk::site_right::kRecordings, 0, ""};
 
-/// Only called once the plugin runs.
+/// The functions are only called once the plugin runs.
 struct Parts {
     std::function<Recorder&()> recorder;
     std::function<trellis::sdk::Host&()> host;
+    std::shared_ptr<Readings> readings = std::make_shared<Readings>();
+    void noteReading(const trellis::sdk::Caller& caller, const Entry& entry) const {
+        readings->note(host(), caller, entry);
+    }
 };
 void declareCommands(trellis::sdk::Registrar& reg, const Parts& parts);
 

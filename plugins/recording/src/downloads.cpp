@@ -13,8 +13,8 @@ template <class Map> std::string textOf(const Map& from, const char* name) {
     return found == from.end() ? std::string() : found->second;
 }
 
-void note(Host& host, const Request& request, const Entry& entry, const char* action) {
-    host.audit({request.caller.userId, request.caller.address, entry.domain, action, entry.id,
+void noteDownload(Host& host, const Request& request, const Entry& entry) {
+    host.audit({request.caller.userId, request.caller.address, entry.domain, "recording.download", entry.id,
                 {{"file", entry.name}}, "ok"});
 }
 
@@ -27,12 +27,12 @@ HttpResponse basics(int status) {
     return answer;
 }
 
-/// A request for a part is a player's, which said so by recording.open; the whole file is a download.
+/// The whole file is a download; parts are what players read.
 HttpResponse serve(const Parts& parts, const Request& request, const HttpRequest& http, const Entry& entry) {
     auto file = openFile(parts.recorder().pathOf(entry));
     const auto range = parseRange(textOf(http.headers, "range"), file.size);
     if (!range) {
-        note(parts.host(), request, entry, "recording.download");
+        noteDownload(parts.host(), request, entry);
         auto answer = basics(200);
         answer.headers.emplace_back("Content-Disposition", "attachment; filename=\"" + entry.name + "\"");
         answer.file = FileBody{std::move(file.fd), 0, file.size};
@@ -45,7 +45,9 @@ HttpResponse serve(const Parts& parts, const Request& request, const HttpRequest
         return answer;
     }
     if (range->first == 0 && range->last + 1 == file.size) {
-        note(parts.host(), request, entry, "recording.download");
+        noteDownload(parts.host(), request, entry);
+    } else {
+        parts.noteReading(request.caller, entry);
     }
     auto answer = basics(206);
     answer.headers.emplace_back("Content-Range", "bytes " + std::to_string(range->first) + "-" +

@@ -39,11 +39,15 @@ public:
     }
 
 private:
-    /// Whoever sends a byte that begins like a command puts a zero before it; what comes has four
-    /// bytes of number and flags (section 7.3).
+    /// What the device sends of a file begins with 1, 0, 0 and flags (section 7.3).
+    static bool isOfDownload(std::span<const std::byte> start) {
+        return start.size() >= 4 && start[0] == std::byte{1} && start[1] == std::byte{0} && start[2] == std::byte{0};
+    }
+
+    /// Whoever sends a byte that begins like a command puts a zero before it.
     void count(const mcrec::Header& header, std::span<const std::byte> start) {
         const bool fromUser = (header.flags & mcrec::flag::kUser) != 0;
-        if (!fromUser && header.size < 4)
+        if (!fromUser && !isOfDownload(start))
             return;
         if (isCounting_ && (header.flags != flags_ || header.time - sinceMs_ >= kTogetherMs))
             endSum();
@@ -54,7 +58,7 @@ private:
         }
         lastMs_ = header.time;
         sum_ += header.size - (fromUser ? (start[0] == std::byte{0} ? 1U : 0U) : 4U);
-        if (fromUser || start.size() < 4 || (std::to_integer<unsigned>(start[3]) & 1) == 0)
+        if (fromUser || (std::to_integer<unsigned>(start[3]) & 1) == 0)
             return;
         isLast_ = true;
         endSum();

@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <trellis/sdk/error.hpp>
 
@@ -28,9 +29,14 @@ void Session::add(Side from, bool isText, std::string_view bytes) {
     std::unique_lock lock(mutex_);
     if (isOver_ || closedMs_) return;
     lastMs_ = std::max(lastMs_, static_cast<std::uint64_t>(nowMs()));
-    const auto flags = (isText ? 0 : mcrec::flag::kBinary) | (from == Side::Viewer ? mcrec::flag::kUser : 0);
-    queue_.push_back({static_cast<std::uint16_t>(flags), lastMs_, std::string(bytes)});
-    queued_ += bytes.size() + kPieceCost;
+    const bool isPart = from == Side::Device && !isText && (bytes.size() == kPart || !joined_.empty());
+    if (!isPart) {
+        push(from, isText, std::string(bytes));
+    } else {
+        joined_ += bytes;
+        if (bytes.size() == kPart && joined_.size() < kMostJoined) return;
+        push(from, isText, std::exchange(joined_, {}));
+    }
     const auto control = queued_ > kQueueLimit && !isPaused_ ? control_ : nullptr;
     isPaused_ = isPaused_ || control;
     schedule(lock);
@@ -40,9 +46,16 @@ void Session::add(Side from, bool isText, std::string_view bytes) {
     control->pause(Side::Device);
 }
 
+void Session::push(Side from, bool isText, std::string bytes) {
+    const auto flags = (isText ? 0 : mcrec::flag::kBinary) | (from == Side::Viewer ? mcrec::flag::kUser : 0);
+    queued_ += bytes.size() + kPieceCost;
+    queue_.push_back({static_cast<std::uint16_t>(flags), lastMs_, std::move(bytes)});
+}
+
 void Session::closed() {
     std::unique_lock lock(mutex_);
     if (closedMs_) return;
+    if (!joined_.empty()) push(Side::Device, false, std::exchange(joined_, {}));
     closedMs_ = std::max<std::int64_t>(nowMs(), static_cast<std::int64_t>(lastMs_));
     control_.reset();
     schedule(lock);
@@ -136,6 +149,7 @@ void Session::fail(const std::string& why) {
         const std::scoped_lock lock(mutex_);
         isOver_ = true;
         queue_.clear();
+        joined_.clear();
         queued_ = 0;
         control = isPaused_ ? control_ : nullptr;
         isPaused_ = false;

@@ -31,6 +31,10 @@ public:
     /// Beyond this what comes from both ends is not read until half of it is written.
     static constexpr std::size_t kQueueLimit = 8 * 1024 * 1024;
 
+    /// A message of the device that is shown in parts (sdk/tunnel.hpp) becomes one block up to this size;
+    /// of a longer one each such piece is a block.
+    static constexpr std::size_t kPart = 1024 * 1024, kMostJoined = 4 * 1024 * 1024;
+
     Session(SessionOwner& owner, std::string folder, Entry entry, FileOptions options);
 
     // ---- the I/O loop ---------------------------------------------------------------------------
@@ -48,6 +52,7 @@ public:
     const Entry& entry() const noexcept { return entry_; }
 
 private:
+    void push(trellis::sdk::Side from, bool isText, std::string bytes);
     void schedule(std::unique_lock<std::mutex>& lock);
     void drain();
     bool writeSome();
@@ -61,6 +66,7 @@ private:
     std::shared_ptr<trellis::sdk::TunnelControl> control_;
     std::deque<Piece> queue_;
     std::size_t queued_ = 0;
+    std::string joined_;  ///< parts of a message that is not all there
     std::uint64_t lastMs_ = 0;
     std::optional<std::int64_t> closedMs_;
     bool isScheduled_ = false, isPaused_ = false, isOver_ = false;

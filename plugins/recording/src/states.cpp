@@ -45,15 +45,16 @@ Entry entryIn(const Parts& parts, const Request& request, const HttpRequest& htt
 HttpResponse state(const Parts& parts, const Request& request, const HttpRequest& http) {
     const auto ms = millisecondsIn(http);
     const auto entry = entryIn(parts, request, http);
+    const bool isDesktop = entry.protocol == protocol::kDesktop;
+    if (!isDesktop && !protocol::isTerminal(entry.protocol))
+        throw Error(ErrorCode::NotFound, "sessions of this kind have no states");
     const auto file = openFile(parts.recorder().pathOf(entry));
+    parts.noteReading(request.caller, entry);
     const auto read = file.reader();
     const auto help =
         helpFor(entry, parts.recorder().pathOf(entry), parts.recorder().indexPathOf(entry));
-    if (entry.protocol == protocol::kDesktop)
-        return answer(pictureAt(read, file.size, help, ms));
-    if (protocol::isTerminal(entry.protocol))
-        return answer(terminalAt(read, file.size, help, ms));
-    throw Error(ErrorCode::NotFound, "sessions of this kind have no states");
+    return answer(isDesktop ? pictureAt(read, file.size, help, ms)
+                            : terminalAt(read, file.size, help, ms));
 }
 
 HttpResponse digest(const Parts& parts, const Request& request, const HttpRequest& http) {
@@ -61,6 +62,7 @@ HttpResponse digest(const Parts& parts, const Request& request, const HttpReques
     if (entry.protocol != protocol::kFiles)
         throw Error(ErrorCode::NotFound, "this is no files session");
     const auto file = openFile(parts.recorder().pathOf(entry));
+    parts.noteReading(request.caller, entry);
     return answer(filesDigest(file.reader(), file.size));
 }
 

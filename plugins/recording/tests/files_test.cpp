@@ -37,6 +37,7 @@ BOOST_AUTO_TEST_CASE(commands_stay_and_data_are_counted) {
     add(1500, 1, fromHex("01000000") + std::string(996, 'C'));
     add(1501, 1, fromHex("01000001") + std::string(3, 'C'));
     add(1502, 1, fromHex("01"));  // too short
+    add(1503, 1, R"("n":"a","t":3}]})");  // the rest of a long list
     add(2000, 2, R"({"action":")" + std::string(100'000, 'x') + "\"}");
     const auto [blocks, end] = blocksOf(filesDigest(reading(file), file.size()));
     BOOST_REQUIRE(blocks.size() == 6U);

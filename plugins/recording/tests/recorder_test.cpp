@@ -181,12 +181,33 @@ BOOST_AUTO_TEST_CASE(both_ends_wait_when_the_disk_is_slower) {
     BOOST_TEST(world.list()[0].at("size").as_int64() > 8 * 1024 * 1024);
 }
 
+BOOST_AUTO_TEST_CASE(parts_of_a_message_become_one_block) {
+    World world;
+    auto handler = world.open();
+    const std::string part(1024 * 1024, 'x');
+    World::frame(*handler, Side::Device, part);
+    World::frame(*handler, Side::Viewer, "meanwhile");
+    World::frame(*handler, Side::Device, part);
+    World::frame(*handler, Side::Device, "end");
+    World::frame(*handler, Side::Device, "next");
+    for (int i = 0; i < 6; ++i) World::frame(*handler, Side::Device, part);  // the tunnel is cut inside of it
+    handler->onClose("");
+    world.host.settle();
+    const auto [blocks, end] = blocksOf(contents(world.file(world.list()[0])));
+    std::vector<std::size_t> sizes;
+    for (const auto& block : blocks) {
+        if (block.header.type == 2 && block.header.flags != 2) sizes.push_back(block.data.size());
+    }
+    BOOST_TEST(sizes == (std::vector<std::size_t>{9, 2 * part.size() + 3, 4, 4 * part.size(), 2 * part.size()}),
+               boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_full_disk_ends_the_session_and_says_why) {
     World world({{"protocols", {"terminal"}}, {"min_free_mib", 0}, {"max_file_mib", 1}});
     auto handler = world.open();
     World::frame(*handler, Side::Device, "before");
     world.host.settle();
-    World::frame(*handler, Side::Device, std::string(1024 * 1024, 'x'));
+    for (int i = 0; i < 2; ++i) World::frame(*handler, Side::Device, std::string(600 * 1024, 'x'));
     world.host.settle();
     BOOST_TEST(world.tunnel->closedBecause.find("can't be recorded any more") != std::string::npos);
     const auto list = world.list();
@@ -203,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_ends_the_session_and_says_why) {
 BOOST_AUTO_TEST_CASE(or_it_goes_on_unrecorded_and_both_ends_are_told) {
     World world({{"protocols", {"terminal"}}, {"min_free_mib", 0}, {"max_file_mib", 1}, {"when_full", "continue"}});
     auto handler = world.open();
-    World::frame(*handler, Side::Device, std::string(1024 * 1024, 'x'));
+    for (int i = 0; i < 2; ++i) World::frame(*handler, Side::Device, std::string(600 * 1024, 'x'));
     world.host.settle();
     BOOST_TEST(world.tunnel->closedBecause.empty());
     BOOST_REQUIRE(world.tunnel->sent.size() == 2U);
@@ -316,6 +337,62 @@ BOOST_AUTO_TEST_CASE(another_tenant_sees_nothing_of_it) {
     BOOST_CHECK_THROW(world.plugin->request(request, other), Error);
     BOOST_TEST(world.plugin->request(request).status == 200);
     BOOST_TEST(world.host.audits().back().action == "recording.download");
+}
+
+BOOST_AUTO_TEST_CASE(every_way_of_reading_one_is_in_the_audit_trail) {
+    World world;
+    world.record("find me\r\n");
+    const auto id = std::string(world.list()[0].at("id").as_string());
+    const auto name = std::string(world.list()[0].at("name").as_string());
+    const auto get = [&](const std::string& path, const As& as, const std::string& range = {}) {
+        HttpRequest request;
+        request.method = "GET";
+        const auto mark = path.find('?');
+        request.path = path.substr(0, mark);
+        if (mark != path.npos) {
+            const auto equals = path.find('=', mark);
+            request.query.emplace(path.substr(mark + 1, equals - mark - 1), path.substr(equals + 1));
+        }
+        if (!range.empty()) request.headers.emplace("range", range);
+        return world.plugin->request(request, as).status;
+    };
+    const auto readers = [&] {
+        std::vector<std::string> all;
+        for (const auto& each : world.host.audits()) {
+            if (each.action == "recording.read" && each.target == id) all.push_back(each.userId);
+        }
+        return all;
+    };
+    As part, byName, state, finder;
+    part.caller.userId = "part";
+    byName.caller.userId = "byName";
+    state.caller.userId = "state";
+    finder.caller.userId = "finder";
+    BOOST_TEST(get("/plugins/recording/file/" + id, part, "bytes=99999-") == 416);
+    world.plugin->call("recording.search", {{"text", "nowhere"}}, finder);
+    BOOST_TEST(readers().empty());
+    for (int i = 0; i < 3; ++i) {
+        BOOST_TEST(get("/plugins/recording/file/" + id, part, "bytes=1-") == 206);
+        BOOST_TEST(get("/recordings.ashx?file=" + name, byName, "bytes=1-") == 206);
+        BOOST_TEST(get("/plugins/recording/state/" + id + "?ms=0", state) == 200);
+        world.plugin->call("recording.search", {{"text", "find"}}, finder);
+    }
+    const std::vector<std::string> expected{"part", "byName", "state", "finder"};
+    BOOST_TEST(readers() == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_list_of_a_files_session_is_read_with_a_record) {
+    World world({{"protocols", {"files"}}, {"min_free_mib", 0}});
+    auto handler = world.open(5);
+    World::frame(*handler, Side::Viewer, R"({"action":"ls","path":"/"})");
+    handler->onClose("");
+    world.host.settle();
+    HttpRequest request;
+    request.method = "GET";
+    request.path = "/plugins/recording/digest/" + std::string(world.list()[0].at("id").as_string());
+    BOOST_TEST(world.plugin->request(request).status == 200);
+    BOOST_REQUIRE(!world.host.audits().empty());
+    BOOST_TEST(world.host.audits().back().action == "recording.read");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import https from "node:https";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { Control } from "../../../tests/harness/control.mjs";
@@ -127,6 +128,58 @@ test("a files session is recorded", { timeout: 60000 }, async () => {
   fs.rmSync(folder, { recursive: true });
 });
 
+/** Blocks of the files recording in which the viewer said `text`, once that session is over. */
+const recordedWith = (text) => until(async () => {
+  for (const entry of (await admin.call("recording.list", { kind: "files" })).recordings) {
+    const blocks = blocksOf((await fileOf(entry)).body);
+    if (blocks.some((block) => block.flags === 3 && block.data.includes(text))) return blocks;
+  }
+}, `a recording of ${text}`);
+
+test("a list of several MB is recorded as one message, and the session goes on", { timeout: 60000 }, async () => {
+  const folder = temporaryFolder("files");
+  for (let i = 0; i < 12000; ++i) fs.writeFileSync(path.join(folder, `${i}-`.padEnd(200, "x")), "");
+  const tunnel = await control.tunnel(deviceId, 5);
+  tunnel.binary({ action: "ls", path: folder, reqid: 1 });
+  assert.equal((await tunnel.json({ reqid: 1 })).dir.length, 12000);
+  tunnel.binary({ action: "ls", path: "/dev/fd", reqid: 2 });
+  await tunnel.json({ reqid: 2 });
+  tunnel.close();
+  const list = (await recordedWith(folder)).find((block) => block.flags === 1 && block.data.includes('"dir"'));
+  assert.ok(list.data.length > 2 * 1024 * 1024);
+  assert.equal(JSON.parse(list.data).dir.length, 12000);
+  fs.rmSync(folder, { recursive: true });
+});
+
+test("a file that goes by HTTP is a recording of its own", { timeout: 60000 }, async () => {
+  const folder = temporaryFolder("files");
+  const contents = Buffer.alloc(20 * 1024 * 1024, "content of the file ");
+  const { tokenUser, tokenPass } = await control.ask({ action: "createLoginToken", name: "script", expire: 0 });
+  const url = new URL(`${server.origin}/plugins/files/content`);
+  for (const [name, value] of Object.entries({ nodeid: deviceId, path: path.join(folder, "sent.bin") })) url.searchParams.set(name, value);
+  const status = await new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${tokenUser}:${tokenPass}`, "content-length": contents.length };
+    https.request(url, { method: "PUT", rejectUnauthorized: false, headers }, (answer) => answer.resume().on("end", () => resolve(answer.statusCode)))
+      .on("error", reject).end(contents);
+  });
+  assert.equal(status, 201);
+  assert.deepEqual(fs.readFileSync(path.join(folder, "sent.bin")), contents);
+  const blocks = await recordedWith("sent.bin");
+  const ask = JSON.parse(blocks.find((block) => block.flags === 3 && block.data.includes("sent.bin")).data);
+  assert.deepEqual([ask.action, path.join(ask.path, ask.name), ask.size], ["upload", path.join(folder, "sent.bin"), contents.length]);
+  const data = blocks.filter((block) => block.flags === 3 && block.data[0] !== 0x7b);
+  assert.deepEqual(Buffer.concat(data.map((block) => (block.data[0] === 0 ? block.data.subarray(1) : block.data))), contents);
+  fs.rmSync(folder, { recursive: true });
+});
+
+test("who reads parts of a recording is in the audit trail", async () => {
+  const entry = await newest("terminal");
+  await get(server, `/recordings.ashx?file=${entry.name}`, admin, { Range: "bytes=1-" });
+  const { records } = await server.call("audit.list", { limit: 200 });
+  const record = records.find((each) => each.command === "recording.read" && each.target === entry.id);
+  assert.deepEqual([record?.userId, record?.arguments.file], [admin.id, entry.name]);
+});
+
 test("who lacks the right sees nothing", { timeout: 60000 }, async () => {
   await meshctrl(server, ["adduser", "--user", limited.user, "--pass", limited.pass]);
   const user = await restUser(server, limited.user, limited.pass);
@@ -140,7 +193,7 @@ test("who lacks the right sees nothing", { timeout: 60000 }, async () => {
   }
   await meshctrl(server, ["edituser", "--userid", limited.user, "--rights", "recordings"]);
   const viewer = await restUser(server, limited.user, limited.pass);
-  assert.equal((await viewer.call("recording.list")).total, 2);
+  assert.equal((await viewer.call("recording.list")).total, (await admin.call("recording.list")).total);
   await assert.rejects(viewer.call("recording.remove", { id: entry.id }), { status: 403 });
 });
 

@@ -6,6 +6,8 @@ export interface FilesEntry {
   /// Key of a text, with what to fill in.
   key: string;
   values: Record<string, string | number>;
+  /// What failed; the values say why.
+  of?: FilesEntry;
   /// Of a transfer: how much there was when; `begun` is when the counting of one mark began.
   marks?: { begun: number; time: number; bytes: number }[];
 }
@@ -23,6 +25,8 @@ export function valuesAt(entry: FilesEntry, time: number): Record<string, string
 }
 
 const kMarkMs = 250;
+/// Largest file that a device takes with one message (`put`).
+const kMostPut = 65536;
 
 type Message = Record<string, unknown>;
 const text = (message: Message, name: string): string => (typeof message[name] === 'string' ? message[name] : '');
@@ -32,8 +36,12 @@ const joined = (path: string, name: string): string => `${path.replace(/\/$/, ''
 /// Fed with blocks in order, of a recording or of its digest; adds to `entries`.
 export class FilesLog {
   readonly entries: FilesEntry[] = [];
-  private upload: { path: string; entry: FilesEntry } | undefined;
-  private download: { entry: FilesEntry } | undefined;
+  private upload: FilesEntry | undefined;
+  private download: FilesEntry | undefined;
+  /// Requests of our page that are to be answered, by their numbers.
+  private readonly asked = new Map<number, FilesEntry>();
+  /// Bytes of a file that was put and are still to come.
+  private putLeft = 0;
 
   take(block: Block, time: number): void {
     if (block.type === blockType.extra) {
@@ -58,58 +66,95 @@ export class FilesLog {
   }
 
   private request(message: Message, time: number): void {
+    const said = this.said(message);
+    if (!said) return;
+    const entry = this.add(time, said[0], said[1]);
+    if (message['answer'] === true) this.asked.set(Number(message['reqid']), entry);
+    if (message['action'] === 'upload') this.upload = entry;
+    if (message['action'] === 'download') this.download = entry;
+    if (message['action'] === 'put') this.putLeft = Number(said[1]['size']) <= kMostPut ? Number(said[1]['size']) : 0;
+    if (message['action'] === 'uploadcancel') this.upload = undefined;
+  }
+
+  /// The wire's requests and those of our page (plugins/files/agent); nothing for what only helps a page to show
+  /// something, as `stat`, or to send something, as acknowledgements.
+  private said(message: Message): [key: string, values: Record<string, string | number>] | undefined {
     const path = text(message, 'path');
+    const file = joined(path, text(message, 'name'));
     switch (message['action']) {
       case 'ls':
-        this.add(time, 'files.ls', { path: path || '/' });
-        break;
+      case 'list':
+        return ['files.ls', { path: path || '/' }];
+      case 'tree':
+        return ['files.tree', { path, names: names(message, 'names') }];
+      case 'open':
       case 'mkdir':
-        this.add(time, 'files.mkdir', { path });
-        break;
+      case 'checksum':
+        return [`files.${message['action']}`, { path }];
       case 'rm':
-        this.add(time, 'files.rm', { path, names: names(message, 'delfiles') });
-        break;
+        return ['files.rm', { path, names: names(message, 'delfiles') }];
       case 'rename':
-        this.add(time, 'files.rename', { path, from: text(message, 'oldname'), to: text(message, 'newname') });
-        break;
+        return ['files.rename', { path, from: text(message, 'oldname'), to: text(message, 'newname') }];
       case 'copy':
       case 'move':
-        this.add(time, `files.${message['action']}`, { names: names(message, 'names'), from: text(message, 'scpath'), to: text(message, 'dspath') });
-        break;
+        return [`files.${message['action']}`, { names: names(message, 'names'), from: text(message, 'scpath'), to: text(message, 'dspath') }];
+      case 'chmod':
+        return [message['recursive'] === true ? 'files.chmodAll' : 'files.chmod', { path, names: names(message, 'names'), mode: text(message, 'mode') }];
+      case 'chown':
+        return [message['recursive'] === true ? 'files.chownAll' : 'files.chown', { path, names: names(message, 'names'), owner: text(message, 'owner') }];
       case 'findfile':
-        this.add(time, 'files.find', { path, filter: text(message, 'filter') });
-        break;
+        return ['files.find', { path, filter: text(message, 'filter') }];
       case 'zip':
-        this.add(time, 'files.zip', { names: names(message, 'files'), to: text(message, 'output') });
-        break;
+        return ['files.zip', { names: names(message, 'files'), to: text(message, 'output') }];
       case 'unzip':
-        this.add(time, 'files.unzip', { from: text(message, 'input'), to: text(message, 'dest') });
-        break;
+        return ['files.unzip', { from: text(message, 'input'), to: text(message, 'dest') }];
+      case 'put':
+        return ['files.put', { path: file, size: Math.max(0, Number(message['size']) || 0) }];
       case 'upload':
-        this.upload = { path: joined(path, text(message, 'name')), entry: this.add(time, 'files.upload', { path: joined(path, text(message, 'name')), bytes: 0 }) };
-        break;
+        return ['files.upload', { path: file, bytes: 0 }];
       case 'uploadcancel':
-        this.add(time, 'files.uploadcancel', { path: this.upload?.path ?? '' });
+        return ['files.uploadcancel', { path: String(this.upload?.values['path'] ?? '') }];
+      case 'download':
+        return message['sub'] === 'start' ? ['files.download', { path, bytes: 0 }] : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  private answer(message: Message, time: number): void {
+    const why = text(message, 'error');
+    switch (message['action']) {
+      case 'result':
+        if (why) this.fail(this.asked.get(Number(message['reqid'])), why, time);
+        this.asked.delete(Number(message['reqid']));
+        break;
+      case 'uploaderror':
+        if (why) this.fail(this.upload, why, time);
+        else this.add(time, 'files.uploaderror', { path: String(this.upload?.values['path'] ?? '') });
+        this.upload = undefined;
+        break;
+      case 'uploaddone':
         this.upload = undefined;
         break;
       case 'download':
-        if (message['sub'] === 'start') this.download = { entry: this.add(time, 'files.download', { path, bytes: 0 }) };
+        if (message['sub'] !== 'cancel') break;
+        if (why && this.download) this.fail(this.download, why, time);
+        else this.add(time, 'files.downloaderror');
+        this.download = undefined;
         break;
       default:
         break;
     }
   }
 
-  private answer(message: Message, time: number): void {
-    if (message['action'] === 'uploaderror') this.add(time, 'files.uploaderror', { path: this.upload?.path ?? '' });
-    else if (message['action'] === 'download' && message['sub'] === 'cancel') this.add(time, 'files.downloaderror');
-    if (message['action'] === 'uploadstart' || message['action'] === 'uploadack') return;
-    if (message['action'] === 'uploaddone' || message['action'] === 'uploaderror') this.upload = undefined;
+  private fail(of: FilesEntry | undefined, why: string, time: number): void {
+    if (of) this.add(time, 'files.failed', { why }).of = of;
   }
 
   private data(block: Block, time: number): void {
-    if (block.fromUser) this.count(true, block.data.length - (block.data[0] === 0 ? 1 : 0), false, time);
-    else if (block.data.length >= 4) this.count(false, block.data.length - 4, (block.data[3]! & 1) !== 0, time);
+    const [first, second, third, flags] = block.data;
+    if (block.fromUser) this.count(true, block.data.length - (first === 0 ? 1 : 0), false, time);
+    else if (first === 1 && second === 0 && third === 0 && flags !== undefined) this.count(false, block.data.length - 4, (flags & 1) !== 0, time);
   }
 
   /// A digest has one block for many: u64 bytes, u8 1 for the end.
@@ -119,8 +164,12 @@ export class FilesLog {
     this.count(block.fromUser, view.getUint32(0) * 2 ** 32 + view.getUint32(4), view.getUint8(8) === 1, time);
   }
 
-  private count(fromUser: boolean, bytes: number, isLast: boolean, time: number): void {
-    const entry = fromUser ? this.upload?.entry : this.download?.entry;
+  private count(fromUser: boolean, sent: number, isLast: boolean, time: number): void {
+    const ofPut = fromUser ? Math.min(sent, this.putLeft) : 0;
+    const bytes = sent - ofPut;
+    this.putLeft -= ofPut;
+    if (ofPut > 0 && bytes === 0) return;
+    const entry = fromUser ? this.upload : this.download;
     if (!entry) return;
     const sum = Number(entry.values['bytes']) + bytes;
     entry.values['bytes'] = sum;

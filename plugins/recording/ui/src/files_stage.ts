@@ -130,7 +130,9 @@ export class FilesStage implements Stage {
   }
 
   private line(entry: FilesEntry, time: number): string {
-    const values = valuesAt(entry, time);
+    const values = { ...valuesAt(entry, time) };
+    if (entry.of) return this.t(`recording.${entry.key}`, { ...values, what: this.line(entry.of, time) });
+    for (const name of ['bytes', 'size']) if (name in values) values[name] = bytes(Number(values[name]));
     return this.t(`recording.${entry.key}`, 'bytes' in values ? { ...values, bytes: bytes(Number(values['bytes'])) } : values);
   }
 }

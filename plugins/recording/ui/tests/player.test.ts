@@ -65,11 +65,102 @@ describe('a files session', () => {
   });
 });
 
+describe('a files session of our own page', () => {
+  const log = (...messages: [flags: number, data: object | Uint8Array][]): FilesLog => {
+    const made = new FilesLog();
+    messages.forEach(([flags, data], i) => made.take(blocksIn(block(2, flags, i, data instanceof Uint8Array ? data : JSON.stringify(data)))[0]!, i));
+    return made;
+  };
+  const said = (made: FilesLog) => made.entries.map(({ key, values }) => [key, values]);
+
+  it('shows its requests as well, without what only helps the page', () => {
+    const names = ['a', 'b'];
+    expect(
+      said(
+        log(
+          [3, { action: 'trellis', reqid: 0 }],
+          [3, { action: 'list', path: '/srv', answer: true, reqid: 1 }],
+          [1, { action: 'list', reqid: 1, dir: [] }],
+          [1, { action: 'result', reqid: 1, path: '/srv', dir: [] }],
+          [3, { action: 'stat', path: '/srv/a', answer: true, reqid: 2 }],
+          [1, { action: 'result', reqid: 2, error: 'gone' }],
+          [3, { action: 'tree', path: '/srv', names, answer: true, reqid: 3 }],
+          [3, { action: 'chmod', path: '/srv', names, mode: '755', recursive: false, answer: true, reqid: 4 }],
+          [3, { action: 'chmod', path: '/srv', names, mode: '700', recursive: true, answer: true, reqid: 5 }],
+          [3, { action: 'chown', path: '/srv', names, owner: 'ada:ops', answer: true, reqid: 6 }],
+          [3, { action: 'checksum', path: '/srv/a', answer: true, reqid: 7 }],
+          [3, { action: 'open', path: '/srv/a' }],
+          [3, { action: 'download', sub: 'ack', id: 8, at: 5 }],
+        ),
+      ),
+    ).toEqual([
+      ['files.ls', { path: '/srv' }],
+      ['files.tree', { path: '/srv', names: 'a, b' }],
+      ['files.chmod', { path: '/srv', names: 'a, b', mode: '755' }],
+      ['files.chmodAll', { path: '/srv', names: 'a, b', mode: '700' }],
+      ['files.chown', { path: '/srv', names: 'a, b', owner: 'ada:ops' }],
+      ['files.checksum', { path: '/srv/a' }],
+      ['files.open', { path: '/srv/a' }],
+    ]);
+  });
+
+  it('tells files of one message from one that is sent in pieces meanwhile', () => {
+    const made = log(
+      [3, { action: 'upload', path: '/srv', name: 'large', size: 5, key: 'k', reqid: 1 }],
+      [3, Uint8Array.of(0, 1, 2)],
+      [3, { action: 'put', path: '/srv/', name: 'small', size: 3, root: 'r', answer: true, reqid: 2 }],
+      [3, Uint8Array.of(0, 7, 8, 9)],
+      [3, { action: 'put', path: '/srv', name: 'empty', size: 0, root: 'r', answer: true, reqid: 3 }],
+      [3, Uint8Array.of(0, 3, 4, 5)],
+      [3, { action: 'put', path: '/srv', name: 'refused', size: 70000, root: 'r', answer: true, reqid: 4 }],
+      [3, Uint8Array.of(0, 6)],
+    );
+    expect(said(made)).toEqual([
+      ['files.upload', { path: '/srv/large', bytes: 6 }],
+      ['files.put', { path: '/srv/small', size: 3 }],
+      ['files.put', { path: '/srv/empty', size: 0 }],
+      ['files.put', { path: '/srv/refused', size: 70000 }],
+    ]);
+    // A digest has counted what was put together with what came behind it.
+    const digest = log([3, { action: 'upload', path: '/srv', name: 'large', size: 5, key: 'k', reqid: 1 }], [3, { action: 'put', path: '/srv', name: 'small', size: 3, root: 'r', answer: true, reqid: 2 }]);
+    digest.take(blocksIn(block(4, 3, 9, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 8, 0)))[0]!, 9);
+    expect(digest.entries[0]!.values).toEqual({ path: '/srv/large', bytes: 5 });
+  });
+
+  it('says which request the device refused, and why', () => {
+    const made = log(
+      [3, { action: 'rm', path: '/etc', delfiles: ['passwd'], rec: false, answer: true, reqid: 1 }],
+      [3, { action: 'put', path: '/etc', name: 'x', size: 1, root: 'r', answer: true, reqid: 2 }],
+      [3, Uint8Array.of(0, 1)],
+      [1, { action: 'result', reqid: 2, code: 'exists', error: 'x exists already' }],
+      [1, { action: 'result', reqid: 1, error: 'permission denied' }],
+      [1, { action: 'result', reqid: 1, error: 'permission denied' }],
+      [3, { action: 'upload', path: '/etc', name: 'y', size: 1, key: 'k', reqid: 3 }],
+      [1, { action: 'uploaderror', reqid: 3, error: 'no space left' }],
+      [3, { action: 'download', sub: 'start', id: 4, path: '/etc/shadow', window: 9 }],
+      [1, { action: 'download', sub: 'cancel', id: 4, error: 'may not be read' }],
+    );
+    const failed = made.entries.filter(({ key }) => key === 'files.failed');
+    expect(failed.map(({ of, values }) => [of?.key, of?.values['path'], values['why']])).toEqual([
+      ['files.put', '/etc/x', 'x exists already'],
+      ['files.rm', '/etc', 'permission denied'],
+      ['files.upload', '/etc/y', 'no space left'],
+      ['files.download', '/etc/shadow', 'may not be read'],
+    ]);
+    expect(made.entries).toHaveLength(8);
+  });
+
+  it('takes what is no piece of a file for none', () => {
+    const made = log([3, { action: 'download', sub: 'start', id: 4, path: '/a', window: 9 }], [1, Uint8Array.of(1, 0, 0, 0, 5, 5)], [1, new TextEncoder().encode('"n":"b","t":3}]}')], [1, Uint8Array.of(1, 0, 0, 1, 5)]);
+    expect(said(made)).toEqual([['files.download', { path: '/a', bytes: 3 }]]);
+  });
+});
+
 it('a digest of a files session reads like the session', () => {
   const [whole, digest] = [new FilesLog(), new FilesLog()];
   const ask = block(2, 3, 1000, '{"action":"download","sub":"start","id":5,"path":"/etc/hosts"}');
   for (const log of [whole, digest]) log.take(blocksIn(ask)[0]!, 0);
-  for (let i = 0; i < 10; ++i) whole.take(blocksIn(block(2, 1, 1100, new Uint8Array(104)))[0]!, 100 + i * 100);
+  for (let i = 0; i < 10; ++i) whole.take(blocksIn(block(2, 1, 1100, Uint8Array.of(1, ...new Uint8Array(103))))[0]!, 100 + i * 100);
   for (const [bytes, time] of [[300, 300], [300, 600], [400, 1000]] as const) digest.take(blocksIn(block(4, 1, 1100, Uint8Array.of(0, 0, 0, 0, 0, 0, bytes >> 8, bytes & 255, 0)))[0]!, time);
   for (const time of [50, 350, 650, 1000]) expect(valuesAt(digest.entries[0]!, time)).toEqual(valuesAt(whole.entries[0]!, time));
   expect(valuesAt(whole.entries[0]!, 1000)).toEqual({ path: '/etc/hosts', bytes: 1000 });
