@@ -32,7 +32,9 @@ public:
         if (isWatched_) {
             const auto self = shared_from_this(); // its socket may end
             messages_.begin(header);
-        } else if (auto* to = tunnel_->socketOf(other(side_))) to->beginFrame(header);
+        } else if (auto* to = tunnel_->socketOf(other(side_))) {
+            to->beginFrame(header);
+        }
     }
     void onFramePayload(net::WebSocket& socket, net::MutableBytes payload, bool) override {
         if (isWatched_) {
@@ -344,21 +346,14 @@ void Tunnel::onWatchedMessage(sdk::Side from, net::WebSocket& socket, net::Opcod
     holdBack(from, socket);
 }
 
-/// Handlers can only look at a message of which a part has gone on its way, or end the tunnel.
+/// Handlers can look at it or end the tunnel: its length has been announced when the rest is not there yet.
 void Tunnel::onWatchedPart(net::WebSocket& device, const WatchedMessages::Part& part) {
-    if (part.opcode == net::Opcode::Text) {
-        end("a message of the device is too large", net::close_code::kTooBig);
-        return;
-    }
-    if (part.isFirst) isLeftOut_ = false;
-    if (isLeftOut_) return;
     sdk::Frame frame{part.bytes, false};
-    const bool isPassed = this->isPassed(sdk::Side::Device, frame);
-    if (isOver_) return;
-    isLeftOut_ = !isPassed && part.isFirst;
-    if (isLeftOut_) return;
-    if (!isPassed || frame.bytes.data() != part.bytes.data() || frame.bytes.size() != part.bytes.size()) {
-        end("a message is too large to be changed", net::close_code::kTooBig);
+    const bool isForwarded = part.opcode == net::Opcode::Binary && isPassed(sdk::Side::Device, frame) &&
+                             frame.bytes.data() == part.bytes.data() &&
+                             frame.bytes.size() == part.bytes.size();
+    if (!isForwarded) {
+        end("a message of the device is too large", net::close_code::kTooBig);
         return;
     }
     if (part.isFirst) viewer_->beginFrame({part.opcode, true, part.length});
@@ -426,8 +421,11 @@ void Tunnel::hold(sdk::Side from, bool isHeld) {
     if (isHeld) {
         if (source != nullptr) source->pauseReading();
     } else if (!this->isHeld(from) && (to == nullptr || !to->isAboveHighWater())) {
-        if (source != nullptr) source->resumeReading();
-        else tellWritable(other(from));
+        if (source != nullptr) {
+            source->resumeReading();
+        } else {
+            tellWritable(other(from));
+        }
     }
 }
 

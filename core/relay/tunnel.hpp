@@ -120,7 +120,6 @@ private:
     net::Clock::time_point lastPing_{};
     net::Clock::time_point lastTraffic_{};
     bool isChosen_ = false; ///< the viewer has named the protocol
-    bool isLeftOut_ = false; ///< a handler wants nothing of the message whose parts come
     bool isOver_ = false;
     bool wantsPings_ = false;
     net::WebSocketHandle handle_; // the viewer's, or of an own tunnel the device's; set before it is in

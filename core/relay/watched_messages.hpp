@@ -9,8 +9,8 @@
 
 namespace trellis::relay {
 
-/// Messages below the limit are handed on whole; longer ones in parts of the limit's size, of which the
-/// last is shorter, perhaps empty. Holds no more than one part.
+/// Messages below the limit are handed on whole; longer ones in parts of the limit's size, of which
+/// the last is shorter, perhaps empty. Holds no more than one part.
 class WatchedMessages {
 public:
     struct Part {

@@ -88,6 +88,9 @@ before(async () => {
   await record(control, deviceId, 5, async (tunnel) => {
     tunnel.binary({ action: "ls", path: "/etc/apt", reqid: 1 });
     await tunnel.json({ reqid: 1 });
+    tunnel.binary({ action: "put", path: "/tmp", name: "trellis-recorded", size: 3, root: "another", answer: true, reqid: 2 });
+    tunnel.binary(Buffer.from([0, 1, 2, 3]));
+    await tunnel.json({ reqid: 2 });
   });
   await until(async () => (await admin.call("recording.list")).total === 2, "both are listed");
   control.close();
@@ -147,6 +150,8 @@ test("the asciicast holds what the device sent, to the byte", async () => {
 test("a files session reads as what was done", async () => {
   await page.getByTestId("recording-row").filter({ hasText: "Files" }).getByTestId("recording-play").click();
   await page.getByTestId("log-row").filter({ hasText: "Lists /etc/apt" }).waitFor();
+  await page.getByTestId("log-row").filter({ hasText: "Uploads /tmp/trellis-recorded (3 B)" }).first().waitFor();
+  await page.getByTestId("log-row").filter({ hasText: /Failed: Uploads .tmp.trellis-recorded \(3 B\) - the device received something else/ }).waitFor();
   await look("files");
   await page.getByTestId("player-back").click();
 });
