@@ -22,7 +22,7 @@ export interface Facts {
 
 export type Message = Record<string, unknown>;
 
-/// Said by the device: `code` is "exists", "changed", "hash" or "". LostError: the connection is gone.
+/// Said by the device: `code` is "exists", "changed", "hash", "replaced" or "". LostError: the connection is gone.
 export class DeviceError extends Error {
   constructor(
     text: string,
@@ -32,6 +32,9 @@ export class DeviceError extends Error {
   }
 }
 export class LostError extends Error {}
+
+/// "up": to the device.
+export type Way = 'up' | 'down';
 
 interface Waiting {
   /// Everything with the request's number; true when it was the last.
@@ -59,6 +62,8 @@ export class Device {
   private openedAt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private wake: (() => void)[] = [];
+  private turns: Record<Way, Promise<unknown>> = { up: Promise.resolve(), down: Promise.resolve() };
+  private busy = { up: 0, down: 0 };
   private isOver = false;
   private waitsForDevice = false;
 
@@ -133,6 +138,23 @@ export class Device {
       });
       void this.send({ ...message, [numbered]: id });
     });
+  }
+
+  /// Nothing more is expected of what has this number.
+  forget(id: number): void {
+    this.waiting.delete(id);
+  }
+
+  /// The device has one upload and one download at a time: runs `work` when those before it are over.
+  inTurn<Result>(way: Way, work: () => Promise<Result>): Promise<Result> {
+    const turn = this.turns[way].then(work);
+    this.turns[way] = turn.catch(() => undefined);
+    this.busy[way]++;
+    return turn.finally(() => this.busy[way]--);
+  }
+
+  isBusy(way: Way): boolean {
+    return this.busy[way] > 0;
   }
 
   /// The number that the next request gets.

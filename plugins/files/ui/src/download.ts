@@ -22,17 +22,23 @@ export interface Fetched {
 const kWindow = 32 * 1024 * 1024;
 const kAckEvery = 1024 * 1024;
 
-/// Fetches one file into its sink, which stays open. Throws LostError when the connection is lost: call
+/// Fetches one file into its sink, which stays open, when those before it are over. Throws LostError when the connection is lost: call
 /// it again with the same task to go on; DeviceError "changed" when the file is another one meanwhile.
 /// Memory: a piece of 1 MiB and what the window lets wait for the sink.
-export async function download(device: Device, task: DownloadTask): Promise<Fetched> {
+export function download(device: Device, task: DownloadTask): Promise<Fetched> {
+  return device.inTurn('down', () => fetch(device, task));
+}
+
+async function fetch(device: Device, task: DownloadTask): Promise<Fetched> {
+  if (task.signal.aborted) throw cancelled();
   const pieces = (task.pieces ??= new Pieces());
   task.at ??= 0;
   const offset = task.at;
   const before = offset > 0 ? { offset, root: await pieces.root() } : {};
   // Nothing is waited for between this and the request, whose number it is.
-  const taker = new Taker(device, task, device.nextId);
-  const stop = (): void => taker.cancel();
+  const id = device.nextId;
+  const taker = new Taker(device, task, id);
+  const stop = (): void => taker.stop(cancelled());
   task.signal.addEventListener('abort', stop);
   device.onBlock = (bytes) => taker.push(bytes);
   try {
@@ -40,7 +46,10 @@ export async function download(device: Device, task: DownloadTask): Promise<Fetc
     const end = device.converse<Message>(
       start,
       (answer, done) => {
-        if (answer['sub'] === 'start') task.onStart?.(Number(answer['size']));
+        if (answer['sub'] === 'start') {
+          taker.begin();
+          task.onStart?.(Number(answer['size']));
+        }
         else if (answer['sub'] === 'done') done(answer);
         else if (answer['sub'] === 'cancel') throw new DeviceError(String(answer['error'] ?? ''), String(answer['code'] ?? ''));
       },
@@ -53,6 +62,7 @@ export async function download(device: Device, task: DownloadTask): Promise<Fetc
   } finally {
     task.signal.removeEventListener('abort', stop);
     device.onBlock = undefined;
+    device.forget(id);
     await taker.settled();
   }
 }
@@ -66,6 +76,7 @@ class Taker {
   private received: number;
   private acked: number;
   private work: Promise<void> = Promise.resolve();
+  private isBegun = false;
   private isOver = false;
 
   constructor(
@@ -78,8 +89,14 @@ class Taker {
     this.received = this.acked = task.at!;
   }
 
+  /// The device has answered. What came before it are blocks of a download that was cancelled: they carry
+  /// no number, and all comes over one ordered stream.
+  begin(): void {
+    this.isBegun = true;
+  }
+
   push(block: Uint8Array): void {
-    if (this.isOver) return;
+    if (!this.isBegun || this.isOver) return;
     const data = block.subarray(4);
     this.received += data.length;
     for (let from = 0; from < data.length; ) {
@@ -92,9 +109,12 @@ class Taker {
     this.task.onProgress(this.received);
   }
 
-  cancel(): void {
+  /// Ends it here and at the device.
+  stop(error: Error): void {
+    if (this.isOver) return;
     void this.device.send({ action: 'download', sub: 'cancel', id: this.id });
-    this.end(new DeviceError('cancelled', 'cancelled'));
+    this.isOver = true;
+    this.fail(error);
   }
 
   /// Writes the last piece, which may be shorter.
@@ -113,7 +133,7 @@ class Taker {
     const piece = this.piece.subarray(0, this.filled);
     this.piece = new Uint8Array(kPiece);
     this.filled = 0;
-    this.work = this.work.then(() => this.write(piece)).catch((error: unknown) => this.end(error as Error));
+    this.work = this.work.then(() => this.write(piece)).catch((error: unknown) => this.stop(error as Error));
   }
 
   private async write(piece: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -126,9 +146,6 @@ class Taker {
     this.acked = task.at!;
     void this.device.send({ action: 'download', sub: 'ack', id: this.id, at: this.acked });
   }
-
-  private end(error: Error): void {
-    this.isOver = true;
-    this.fail(error);
-  }
 }
+
+const cancelled = (): DeviceError => new DeviceError('cancelled', 'cancelled');

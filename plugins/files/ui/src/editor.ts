@@ -1,5 +1,5 @@
 import type { PluginContext } from '../../../../web/plugin-api';
-import { DeviceError, type Device } from './device';
+import { DeviceError, type Device, type Way } from './device';
 import type { Dialogs } from './dialogs';
 import { h } from './dom';
 import { download } from './download';
@@ -53,6 +53,8 @@ async function fetchBytes(device: Device, path: string): Promise<Uint8Array<Arra
 /// Shows a text file and saves it in its place, if nobody else has changed it meanwhile.
 export async function edit(context: PluginContext, device: Device, dialogs: Dialogs, folder: string, name: string, path: string): Promise<boolean> {
   const { t } = context;
+  const tellIfBusy = (way: Way): void => void (device.isBusy(way) && context.toast(t('editor.waits'), 'info'));
+  tellIfBusy('down');
   const before = await fetchBytes(device, path);
   const found = textOf(before);
   if (!found) throw new DeviceError('editor.binary');
@@ -60,6 +62,7 @@ export async function edit(context: PluginContext, device: Device, dialogs: Dial
   const root = await rootOf(before);
   const save = (expect?: string): Promise<unknown> => {
     const file = new Blob([bytesOf({ ...found, text: area.value })]);
+    tellIfBusy('up');
     return upload(device, { folder, name, file, exists: 'replace', expect, onProgress: () => undefined, signal: new AbortController().signal });
   };
   while ((await ask(dialogs, name, area)) === 'save') {

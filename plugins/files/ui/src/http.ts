@@ -78,6 +78,8 @@ export class HttpTransfers {
       const { error } = (await response.json().catch(() => ({}))) as { error?: { message?: string; field?: string; code?: string } };
       throw failureOf(error?.message ?? '', error?.field?.slice(1) || error?.code || '');
     } catch (error) {
+      // What is left of it is removed next: it must not go on at the server.
+      if (task.signal.aborted) await this.stop(transfer);
       if (task.signal.aborted || error instanceof DeviceError || error instanceof LostError) throw error;
       // An answer that came while the body was still being sent may be lost: the server remembers it.
       const progress = await this.look(transfer).catch(() => undefined);
@@ -96,7 +98,7 @@ export class HttpTransfers {
       } catch (error) {
         if (!(error instanceof LostError) || task.signal.aborted || tries === kTries) throw error;
         await pause(500);
-        if (!this.device.isOpen) throw error;
+        if (!this.device.isOpen || task.signal.aborted) throw error;
       }
     }
   }

@@ -2,9 +2,12 @@ import { LostError, DeviceError, type Device } from './device';
 import { download, type DownloadTask } from './download';
 import type { Sink } from './sinks';
 import { kByHttp, type HttpTransfers } from './http';
-import { put, upload, type Exists, type UploadTask } from './upload';
+import { dropPart, put, upload, type Exists, type UploadTask } from './upload';
 
-export type State = 'queued' | 'running' | 'waiting' | 'conflict' | 'done' | 'failed' | 'cancelled' | 'skipped';
+/// "partial": over, with some of it left out.
+export type State = 'queued' | 'running' | 'waiting' | 'conflict' | 'done' | 'partial' | 'failed' | 'cancelled' | 'skipped';
+
+const kActive: State[] = ['queued', 'running', 'waiting', 'conflict'];
 
 /// What one gesture of the person started: its answer to a conflict holds for all of it.
 export interface Batch {
@@ -22,6 +25,8 @@ export interface Job {
   done: number;
   state: State;
   error: string;
+  /// What was left out, and why.
+  missing: { name: string; why: string }[];
   readonly stop: AbortController;
   run(device: Device): Promise<void>;
   /// Small uploads run side by side.
@@ -50,12 +55,15 @@ export class Queue {
   private samples: { at: number; bytes: number }[] = [];
   private moved = 0;
   private counts = new Map<State, number>();
+  /// What uploads have left on the device while that was away.
+  private parts: UploadTask[] = [];
   /// For large files; guests have none.
   http: HttpTransfers | undefined;
 
   constructor(private readonly device: Device) {
     device.onConnection(() => {
       if (device.isOpen) {
+        for (const task of this.parts.splice(0)) void this.dropPart(task);
         for (const job of this.jobs) if (job.state === 'waiting') this.requeue(job);
         this.pump();
       } else if (!device.mayComeBack) this.giveUp();
@@ -82,6 +90,7 @@ export class Queue {
     });
     task.signal = job.stop.signal;
     job.answer = (exists) => (task.exists = exists);
+    job.discard = () => this.dropPart(task);
     (job as { isSmall: boolean }).isSmall = file.size <= 65536;
     return this.add(job);
   }
@@ -128,7 +137,7 @@ export class Queue {
   }
 
   cancel(job: Job): void {
-    if (job.state === 'done' || job.state === 'cancelled') return;
+    if (!kActive.includes(job.state)) return;
     const wasRunning = this.running.has(job);
     this.set(job, 'cancelled');
     job.stop.abort();
@@ -137,12 +146,13 @@ export class Queue {
   }
 
   cancelAll(): void {
-    for (const job of this.jobs) if (['queued', 'running', 'waiting', 'conflict'].includes(job.state)) this.cancel(job);
+    for (const job of this.jobs) this.cancel(job);
   }
 
   retry(job: Job): void {
-    if (job.state !== 'failed') return;
+    if (job.state !== 'failed' && job.state !== 'partial') return;
     job.error = '';
+    job.missing = [];
     this.requeue(job);
   }
 
@@ -166,7 +176,8 @@ export class Queue {
 
   /// Takes what is over out of the list.
   clear(): void {
-    const kept = this.jobs.filter(({ state }) => ['queued', 'running', 'waiting', 'conflict'].includes(state));
+    const kept = this.jobs.filter(({ state }) => kActive.includes(state));
+    for (const job of this.jobs) if (job.state === 'failed') void job.discard?.();
     this.jobs.length = 0;
     this.jobs.push(...kept);
     this.next = { up: 0, down: 0 };
@@ -195,7 +206,7 @@ export class Queue {
   }
 
   private make(kind: 'up' | 'down', name: string, path: string, size: number, batch: Batch, run: (device: Device) => Promise<void>): Job {
-    return { id: ++this.last, kind, name, path, size, batch, done: 0, state: 'queued', error: '', stop: new AbortController(), run, isSmall: false };
+    return { id: ++this.last, kind, name, path, size, batch, done: 0, state: 'queued', error: '', missing: [], stop: new AbortController(), run, isSmall: false };
   }
 
   private add(job: Job): Job {
@@ -252,7 +263,7 @@ export class Queue {
     }
     this.running.delete(job);
     if (job.state !== 'running') void job.discard?.();
-    else if (error === undefined) this.finish(job, 'done');
+    else if (error === undefined) this.finish(job, job.missing.length > 0 ? 'partial' : 'done');
     else this.failed(job, error);
     this.pump();
   }
@@ -273,6 +284,14 @@ export class Queue {
     }
     job.error = error instanceof Error ? error.message : String(error);
     this.finish(job, 'failed');
+  }
+
+  private async dropPart(task: UploadTask): Promise<void> {
+    try {
+      await dropPart(this.device, task);
+    } catch (error) {
+      if (error instanceof LostError) this.parts.push(task);
+    }
   }
 
   private askNext(): void {
@@ -298,6 +317,7 @@ export class Queue {
   private finish(job: Job, state: State): void {
     this.set(job, state);
     if (state === 'done') job.done = Math.max(job.done, job.size);
+    if (state === 'skipped') void job.discard?.();
     this.onEnd(job);
   }
 

@@ -1,4 +1,4 @@
-import { DeviceError, type Device, type Message } from './device';
+import { DeviceError, LostError, type Device, type Message } from './device';
 import { addPrefix, kPiece, Pieces, randomKey, rootOf } from './pieces';
 
 export type Exists = 'fail' | 'replace' | 'rename';
@@ -29,9 +29,14 @@ const kWindow = 32 * 1024 * 1024;
 
 const bytesOf = async (file: Blob, from: number, to: number): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await file.slice(from, to).arrayBuffer());
 
-/// Sends one file and resolves when it has its name. Throws LostError when the connection is lost: call
+/// Sends one file, when those before it are over, and resolves when it has its name. Throws LostError when the connection is lost: call
 /// it again with the same task to go on. Memory: a few pieces of 1 MiB.
-export async function upload(device: Device, task: UploadTask): Promise<Placed> {
+export function upload(device: Device, task: UploadTask): Promise<Placed> {
+  return device.inTurn('up', () => send(device, task));
+}
+
+async function send(device: Device, task: UploadTask): Promise<Placed> {
+  if (task.signal.aborted) throw new DeviceError('cancelled', 'cancelled');
   const isContinued = task.key !== undefined;
   task.key ??= randomKey();
   const done = await attempt(device, task, isContinued);
@@ -59,7 +64,7 @@ async function attempt(device: Device, task: UploadTask, resume: boolean): Promi
       await addPrefix(pieces, file, at);
       if ((await pieces.root()) !== root) {
         isWrong = true;
-        await device.send({ action: 'uploadcancel' });
+        await device.send({ action: 'uploadcancel', reqid: id });
         return;
       }
     }
@@ -75,7 +80,7 @@ async function attempt(device: Device, task: UploadTask, resume: boolean): Promi
       }
       await hashed;
     }
-    await device.send({ action: 'uploaddone', root: await pieces.root() });
+    await device.send({ action: 'uploaddone', reqid: id, root: await pieces.root() });
   };
   task.signal.addEventListener('abort', abort);
   try {
@@ -84,7 +89,11 @@ async function attempt(device: Device, task: UploadTask, resume: boolean): Promi
         .converse<Placed | undefined>(start, (answer, done) => {
           if (answer['action'] === 'uploadstart') {
             sending = begin(Number(answer['at']), String(answer['root']));
-            sending.catch(reject);
+            sending.catch((error: unknown) => {
+              // Of a file that can't be read any more nothing is continued.
+              if (!(error instanceof LostError)) abort();
+              reject(error as Error);
+            });
           } else if (answer['action'] === 'uploadack') {
             acked = Number(answer['at']);
             task.onProgress(acked);
@@ -107,7 +116,12 @@ async function attempt(device: Device, task: UploadTask, resume: boolean): Promi
 }
 
 /// What the device has kept of an upload that was begun, if the file still begins with it: bytes.
-export async function kept(device: Device, task: UploadTask): Promise<number> {
+export function kept(device: Device, task: UploadTask): Promise<number> {
+  return device.inTurn('up', () => askKept(device, task));
+}
+
+async function askKept(device: Device, task: UploadTask): Promise<number> {
+  if (task.signal.aborted) throw new DeviceError('cancelled', 'cancelled');
   const { file, folder, name, key, exists, expect } = task;
   const pieces = new Pieces();
   const start: Message = { action: 'upload', path: folder, name, size: file.size, key, resume: true, exists, expect };
@@ -119,6 +133,11 @@ export async function kept(device: Device, task: UploadTask): Promise<number> {
   if (at === 0) return 0;
   await addPrefix(pieces, file, at);
   return (await pieces.root()) === answer['root'] ? at : 0;
+}
+
+/// Removes what the device has kept of an upload that is given up.
+export async function dropPart(device: Device, { folder, key }: UploadTask): Promise<void> {
+  if (key !== undefined) await device.request({ action: 'uploaddrop', path: folder, key });
 }
 
 /// Cuts a piece into frames; each begins with a zero, which the device takes off (agent-protocol 7.3).

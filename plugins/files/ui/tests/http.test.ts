@@ -95,6 +95,18 @@ test('an upload goes in one request; what is refused is not tried again', async 
   expect(await settled(transfers(answer(503, { error: { code: 'unavailable', message: 'gone' } })).upload(task()))).toBeInstanceOf(LostError);
 });
 
+test('an upload that is cancelled is ended at the server before it is over here', async () => {
+  said = [{ state: 'running', atBytes: 1 }];
+  const stop = new AbortController();
+  const fetch: PluginHttp['fetch'] = (_, __, init) => new Promise((_resolve, reject) => {
+    init?.signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
+  });
+  const over = settled(transfers(fetch).uploadWhole({ ...task(), signal: stop.signal }));
+  stop.abort();
+  expect(await over).toMatchObject({ name: 'AbortError' });
+  expect(calls.at(-1)).toBe('files.transferStop');
+});
+
 test('an answer that was lost with the connection is asked for', async () => {
   said = [{ state: 'failed', atBytes: 0, error: 'exists already', code: 'exists' }];
   expect(await settled(transfers().upload(task()))).toMatchObject({ code: 'exists' });
