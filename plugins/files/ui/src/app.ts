@@ -9,7 +9,7 @@ import { edit, kMaxText } from './editor';
 import { directoryTarget, fetchTree, zipTarget } from './folders';
 import { List } from './list';
 import { openMenu, type Item } from './menu';
-import { Paths, shown, sizeText } from './names';
+import { fitsOneMessage, kMostNameBytes, kMostNames, partsOf, Paths, shown, sizeText } from './names';
 import { Queue, type Batch } from './queue';
 import { search } from './search';
 import { HttpTransfers, kByHttp } from './http';
@@ -18,7 +18,6 @@ import { TransfersView } from './transfers_view';
 
 /// Above this a file goes straight to where the person wants it, where the browser can do that.
 const kAskWhere = 512 * 1024 * 1024;
-const kNamesAtOnce = 200;
 
 interface Pickers {
   showSaveFilePicker?(options: { suggestedName: string }): Promise<FileSystemFileHandle>;
@@ -251,12 +250,12 @@ export class App {
 
   private downloadZip(entries: Entry[]): void {
     const name = `${entries.length === 1 ? entries[0]!.n : this.paths.name(this.path) || 'files'}.zip`;
-    fetchTree(this.queue, name, this.path, entries.map(({ n }) => n), zipTarget(new SavedSink(name)));
+    fetchTree(this.queue, name, this.path, entries.map(({ n }) => n), () => zipTarget(new SavedSink(name)));
   }
 
   private async downloadToFolder(entries: Entry[]): Promise<void> {
     const folder = await picked(() => pickers.showDirectoryPicker!({ mode: 'readwrite' }));
-    if (folder) fetchTree(this.queue, entries.length === 1 ? entries[0]!.n : this.paths.name(this.path), this.path, entries.map(({ n }) => n), directoryTarget(folder));
+    if (folder) fetchTree(this.queue, entries.length === 1 ? entries[0]!.n : this.paths.name(this.path), this.path, entries.map(({ n }) => n), () => directoryTarget(folder));
   }
 
   private async edit(entry: Entry): Promise<void> {
@@ -326,6 +325,11 @@ export class App {
 
   private async zip(): Promise<void> {
     const names = this.list.selection.map(({ n }) => n);
+    // All of one archive has to be named in one message.
+    if (!fitsOneMessage(names)) {
+      const most = { count: names.length, most: kMostNames.toLocaleString(), size: sizeText(kMostNameBytes) };
+      return this.context.toast(this.t('zip.tooMany', most), 'error');
+    }
     const output = await this.dialogs.name(this.t('zip.title'), `${names.length === 1 ? names[0] : this.paths.name(this.path) || 'files'}.zip`, this.paths.isUnix);
     if (output === null) return;
     this.runAtDevice(output, () => this.device.request({ action: 'zip', path: this.path, files: names, output }));
@@ -353,9 +357,8 @@ export class App {
     this.list.focus();
   }
 
-  /// The device takes messages of up to 64 KiB.
   private async inParts(names: string[], work: (some: string[]) => Promise<unknown>): Promise<void> {
-    for (let at = 0; at < names.length; at += kNamesAtOnce) await work(names.slice(at, at + kNamesAtOnce));
+    for (const some of partsOf(names)) await work(some);
   }
 
   // ---- menus and keys -------------------------------------------------------------------------------

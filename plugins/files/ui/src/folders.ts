@@ -1,14 +1,15 @@
-import { LostError, type Device, type Entry, type Message } from './device';
+import { DeviceError, LostError, type Device, type Entry, type Message } from './device';
 import { download, type DownloadTask } from './download';
+import { partsOf } from './names';
 import type { Job, Queue } from './queue';
-import { HandleSink, type Sink } from './sinks';
+import { FolderSink, type Sink } from './sinks';
 import { ZipWriter } from './zip';
 
 /// Folders that are fetched: their tree is read first, then file by file, into an archive or a folder of
 /// this computer.
 export interface Target {
   folder(path: string): Promise<void>;
-  /// The sink of one file; closed before the next is asked for.
+  /// The sink of one file; closed or aborted before the next is asked for.
   file(path: string, changed: Date): Promise<Sink>;
   end(): Promise<void>;
   abort(): Promise<void>;
@@ -18,7 +19,7 @@ export function zipTarget(out: Sink): Target {
   const zip = new ZipWriter(out);
   return {
     folder: (path) => zip.addFolder(path),
-    file: (path, changed) => zip.add(path, changed),
+    file: (path, changed) => Promise.resolve(zip.add(path, changed)),
     end: async () => {
       await zip.close();
       await out.close();
@@ -38,7 +39,7 @@ export function directoryTarget(root: FileSystemDirectoryHandle): Target {
     file: async (path) => {
       const parts = path.split('/');
       const name = parts.pop()!;
-      return new HandleSink(await (await folderAt(parts)).getFileHandle(local(name), { create: true }));
+      return new FolderSink(await folderAt(parts), local(name));
     },
     end: () => Promise.resolve(),
     abort: () => Promise.resolve(),
@@ -52,44 +53,109 @@ export function local(name: string): string {
   return clean || '_';
 }
 
-/// One transfer of the queue for everything in `names` of `folder`.
-export function fetchTree(queue: Queue, title: string, folder: string, names: string[], target: Target): Job {
-  const state = { tree: undefined as Entry[] | undefined, at: 0, taken: 0, task: undefined as DownloadTask | undefined };
-  const run = async (device: Device, job: Job): Promise<void> => {
+/// A path of a tree that stays below what was asked for, on every system that it may be unpacked on.
+export function isWithin(path: unknown, names: string[]): path is string {
+  if (typeof path !== 'string' || /[\\\0]/.test(path) || /^[a-z]:/i.test(path)) return false;
+  const parts = path.split('/');
+  return names.includes(parts[0]!) && parts.every((part) => !['', '.', '..'].includes(part));
+}
+
+/// One transfer of the queue for everything in `names` of `folder`. What can't be fetched is left out and
+/// said. `makeTarget` is asked again when it begins anew.
+export function fetchTree(queue: Queue, title: string, folder: string, names: string[], makeTarget: () => Target): Job {
+  const fetching = new TreeFetch(queue, folder, names, makeTarget);
+  return queue.addCustom('down', title, folder, 0, (device, job) => fetching.run(device, job), () => fetching.drop());
+}
+
+class TreeFetch {
+  private tree: Entry[] | undefined;
+  private target: Target | undefined;
+  private at = 0;
+  private taken = 0;
+  /// The file that is being fetched: a lost connection leaves it to be continued.
+  private task: DownloadTask | undefined;
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly folder: string,
+    private readonly names: string[],
+    private readonly makeTarget: () => Target,
+  ) {}
+
+  async run(device: Device, job: Job): Promise<void> {
     try {
-      state.tree ??= await readTree(device, folder, names);
-      job.size = state.tree.reduce((sum, { s }) => sum + (s ?? 0), 0);
-      for (; state.at < state.tree.length; state.at++) {
+      this.tree ??= await this.begin(device, job);
+      for (; this.at < this.tree.length; this.at++) {
         if (job.stop.signal.aborted) return;
-        await one(device, job, state.tree[state.at]!);
+        await this.one(device, job, this.tree[this.at]!);
       }
-      await target.end();
+      await this.target!.end();
+      this.tree = this.target = undefined;
     } catch (error) {
-      if (!(error instanceof LostError)) await target.abort();
+      if (!(error instanceof LostError)) await this.drop();
       throw error;
     }
-  };
-  const one = async (device: Device, job: Job, { n, t, d }: Entry): Promise<void> => {
-    const slashes = n.replaceAll('\\', '/');
-    if (t !== 3) return target.folder(slashes);
-    const task = (state.task ??= {
-      path: folder.endsWith('/') ? folder + n : `${folder}/${n}`,
-      sink: await target.file(slashes, d ? new Date(d) : new Date()),
-      onProgress: (bytes) => queue.progress(job, state.taken + bytes),
+  }
+
+  /// Leaves nothing behind; run() then begins anew.
+  async drop(): Promise<void> {
+    const { target, task } = this;
+    this.tree = this.target = this.task = undefined;
+    await task?.sink.abort();
+    await target?.abort();
+  }
+
+  private async begin(device: Device, job: Job): Promise<Entry[]> {
+    const all = await readTree(device, this.folder, this.names);
+    const tree = all.filter(({ n }) => isWithin(n, this.names));
+    const refused = all.filter(({ n }) => !isWithin(n, this.names));
+    job.missing = refused.map(({ n }) => ({ name: String(n), why: 'this name is not safe' }));
+    job.size = tree.reduce((sum, { s }) => sum + (s ?? 0), 0);
+    this.target = this.makeTarget();
+    this.at = this.taken = 0;
+    this.queue.progress(job, 0);
+    return tree;
+  }
+
+  private async one(device: Device, job: Job, entry: Entry): Promise<void> {
+    if (entry.t !== 3) return this.target!.folder(entry.n);
+    try {
+      await this.fetch(device, job, entry);
+    } catch (error) {
+      if (!(error instanceof DeviceError) || job.stop.signal.aborted) throw error;
+      await this.leaveOut(job, entry, error.message);
+    }
+  }
+
+  private async fetch(device: Device, job: Job, { n, d }: Entry): Promise<void> {
+    const task = (this.task ??= {
+      path: this.folder.endsWith('/') ? this.folder + n : `${this.folder}/${n}`,
+      sink: await this.target!.file(n, d ? new Date(d) : new Date()),
+      onProgress: (bytes) => this.queue.progress(job, this.taken + bytes),
       signal: job.stop.signal,
     });
     const { size } = await download(device, task);
     await task.sink.close();
-    state.taken += size;
-    state.task = undefined;
-  };
-  return queue.addCustom('down', title, folder, 0, run, () => target.abort());
+    this.taken += size;
+    this.task = undefined;
+  }
+
+  private async leaveOut(job: Job, { n, s }: Entry, why: string): Promise<void> {
+    job.missing.push({ name: n, why });
+    job.size -= s ?? 0;
+    await this.task?.sink.abort();
+    this.task = undefined;
+    this.queue.progress(job, this.taken);
+  }
 }
 
 async function readTree(device: Device, folder: string, names: string[]): Promise<Entry[]> {
   const all: Entry[] = [];
-  await device.request<Message>({ action: 'tree', path: folder, names }, (part) => {
-    if (Array.isArray(part['dir'])) all.push(...(part['dir'] as Entry[]));
-  });
+  for (const some of partsOf(names)) {
+    await device.request<Message>({ action: 'tree', path: folder, names: some }, (part) => {
+      if (!Array.isArray(part['dir'])) return;
+      for (const entry of part['dir'] as Entry[]) all.push(entry);
+    });
+  }
   return all;
 }

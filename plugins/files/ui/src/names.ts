@@ -76,6 +76,32 @@ export class Paths {
   }
 }
 
+/// The device takes 1,000 names in one message, and 64 KiB with what else is in it.
+export const kMostNames = 1000;
+export const kMostNameBytes = 50_000;
+const kNamesAtOnce = 200;
+
+const bytesOf = (name: string): number => new TextEncoder().encode(JSON.stringify(name)).length + 1;
+
+export function fitsOneMessage(names: string[]): boolean {
+  return names.length <= kMostNames && names.reduce((sum, name) => sum + bytesOf(name), 0) <= kMostNameBytes;
+}
+
+/// Names for one message each.
+export function partsOf(names: string[]): string[][] {
+  const parts: string[][] = [];
+  let size = Infinity;
+  for (const name of names) {
+    size += bytesOf(name);
+    if (size > kMostNameBytes || parts[parts.length - 1]!.length === kNamesAtOnce) {
+      parts.push([]);
+      size = bytesOf(name);
+    }
+    parts[parts.length - 1]!.push(name);
+  }
+  return parts;
+}
+
 export function sizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   const units = ['KB', 'MB', 'GB', 'TB'];

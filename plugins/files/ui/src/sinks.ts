@@ -74,6 +74,47 @@ export class HandleSink implements Sink {
   }
 }
 
+/// A file in a folder that the person has chosen. It is made with its first bytes, and one that was not
+/// there before is gone when it is aborted.
+export class FolderSink implements Sink {
+  private file: HandleSink | undefined;
+  private isNew = false;
+
+  constructor(
+    private readonly folder: FileSystemDirectoryHandle,
+    private readonly name: string,
+  ) {}
+
+  async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    await (await this.open()).write(bytes);
+  }
+
+  async close(): Promise<void> {
+    await (await this.open()).close();
+  }
+
+  async abort(): Promise<void> {
+    await this.file?.abort();
+    if (this.isNew) await this.folder.removeEntry(this.name).catch(() => undefined);
+  }
+
+  private async open(): Promise<HandleSink> {
+    if (this.file) return this.file;
+    this.isNew = !(await this.isThere());
+    return (this.file = new HandleSink(await this.folder.getFileHandle(this.name, { create: true })));
+  }
+
+  private isThere(): Promise<boolean> {
+    return this.folder.getFileHandle(this.name).then(
+      () => true,
+      (error: Error) => {
+        if (error.name === 'NotFoundError') return false;
+        throw error;
+      },
+    );
+  }
+}
+
 /// Keeps everything; for small files that are edited.
 export class MemorySink implements Sink {
   private parts: Uint8Array<ArrayBuffer>[] = [];

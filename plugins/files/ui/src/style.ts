@@ -75,6 +75,8 @@ input[type='checkbox'] { width: 16px; height: 16px; margin: 4px; accent-color: v
 .job .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .job .state { color: var(--color-text-soft); font-variant-numeric: tabular-nums; }
 .job.failed .state { color: var(--color-bad-text); white-space: normal; }
+.job.partial { grid-template-columns: 16px minmax(0, 1fr) max-content; }
+.job.partial .state { grid-column: 2 / -1; grid-row: 2; color: var(--color-warn-text); overflow-wrap: anywhere; }
 .job.done .state { color: var(--color-ok-text); }
 .found { max-height: 50vh; overflow: auto; margin: 0; padding: 0; list-style: none; }
 .found button { width: 100%; border: 0; background: none; color: var(--color-link); font: inherit; text-align: left; padding: 5px 4px; cursor: pointer; overflow-wrap: anywhere; }

@@ -5,7 +5,9 @@ import type { Job, Queue, State } from './queue';
 
 const kRows = 60;
 const kEveryMs = 200;
-const order: State[] = ['running', 'conflict', 'failed', 'waiting', 'queued', 'done', 'skipped', 'cancelled'];
+/// Of what was left out.
+const kNamed = 3;
+const order: State[] = ['running', 'conflict', 'failed', 'partial', 'waiting', 'queued', 'done', 'skipped', 'cancelled'];
 
 /// The transfers below the list: a line for all of them, and the first of them one by one.
 export class TransfersView {
@@ -64,7 +66,7 @@ export class TransfersView {
 
   private line(size: number, done: number): string {
     const { queue, t } = this;
-    const finished = queue.count('done') + queue.count('skipped');
+    const finished = queue.count('done') + queue.count('partial') + queue.count('skipped');
     const parts = [t('transfers.count', { done: finished, all: queue.jobs.length })];
     if (size > 0) parts.push(`${sizeText(done)} / ${sizeText(size)}`);
     if (queue.count('waiting') > 0) parts.push(t('transfers.waiting'));
@@ -72,6 +74,7 @@ export class TransfersView {
       const speed = queue.speed();
       if (speed > 0) parts.push(`${sizeText(speed)}/s`, t('transfers.left', { time: timeText((size - done) / speed) }));
     }
+    if (queue.count('partial') > 0) parts.push(t('transfers.partial', { count: queue.count('partial') }));
     if (queue.count('failed') > 0) parts.push(t('transfers.failed', { count: queue.count('failed') }));
     return parts.join(' · ');
   }
@@ -92,7 +95,7 @@ export class TransfersView {
     const { t, queue } = this;
     const label = (key: string): string => t(key, { name: shown(job.name) });
     const action =
-      job.state === 'failed'
+      job.state === 'failed' || job.state === 'partial'
         ? tool('retry', label('transfers.retry'), () => queue.retry(job))
         : ['queued', 'running', 'waiting', 'conflict'].includes(job.state)
           ? tool('close', label('transfers.cancel'), () => queue.cancel(job))
@@ -109,8 +112,15 @@ export class TransfersView {
 
   private stateOf(job: Job): string {
     if (job.state === 'failed') return this.t('transfers.state.failed', { why: this.reason(job.error) });
+    if (job.state === 'partial') return this.t('transfers.state.partial', { count: job.missing.length, names: this.missingOf(job) });
     if (job.state === 'running' && job.size > 0) return `${Math.floor((100 * job.done) / Math.max(job.size, job.done))} %`;
     return this.t(`transfers.state.${job.state}`);
+  }
+
+  private missingOf({ missing }: Job): string {
+    const named = missing.slice(0, kNamed).map(({ name, why }) => `${shown(name)} (${shown(this.reason(why))})`);
+    if (missing.length > kNamed) named.push(this.t('transfers.more', { count: missing.length - kNamed }));
+    return named.join(', ');
   }
 
   /// The device's own words; those that this page knows in the person's language.
@@ -122,7 +132,10 @@ export class TransfersView {
 
 const reasons: [RegExp, string][] = [
   [/no space left/i, 'reason.full'],
-  [/permission denied/i, 'reason.denied'],
+  [/permission denied|EACCES/i, 'reason.denied'],
+  [/no such file/i, 'reason.missing'],
+  [/name is not safe/, 'reason.unsafe'],
+  [/replaced by another/, 'reason.replaced'],
   [/too long/i, 'reason.long'],
   [/read-only file system/i, 'reason.readOnly'],
   [/changed (while|meanwhile)|not what it was/, 'reason.changed'],

@@ -11,32 +11,38 @@ export class ZipWriter {
   constructor(private readonly out: Sink) {}
 
   /// A folder; its name ends with "/".
-  async addFolder(name: string): Promise<void> {
-    const file = await this.add(name.endsWith('/') ? name : `${name}/`, new Date());
-    await file.close();
+  addFolder(name: string): Promise<void> {
+    return this.add(name.endsWith('/') ? name : `${name}/`, new Date()).close();
   }
 
-  /// The bytes of one file; close it before the next is added.
-  async add(name: string, changed: Date): Promise<Sink> {
+  /// The bytes of one file; close or abort it before the next is added. One that is aborted is not in the
+  /// archive's list: bytes of it that were written already belong to no entry.
+  add(name: string, changed: Date): Sink {
     const bytes = new TextEncoder().encode(name);
-    const start = this.at;
     const time = dosTime(changed);
+    let start: number | undefined;
     let crc = 0xffffffff;
     let size = 0;
-    await this.put(header(0x04034b50).u16(45).u16(kFlags).u16(0).u32(time).u32(0).u32(0xffffffff).u32(0xffffffff).u16(bytes.length).u16(20).raw(bytes).u16(1).u16(16).u64(0).u64(0).end());
+    const begin = async (): Promise<void> => {
+      if (start !== undefined) return;
+      start = this.at;
+      await this.put(header(0x04034b50).u16(45).u16(kFlags).u16(0).u32(time).u32(0).u32(0xffffffff).u32(0xffffffff).u16(bytes.length).u16(20).raw(bytes).u16(1).u16(16).u64(0).u64(0).end());
+    };
     return {
       write: async (part) => {
+        await begin();
         crc = crcOf(part, crc);
         size += part.length;
         await this.put(part);
       },
       close: async () => {
+        await begin();
         const sum = (crc ^ 0xffffffff) >>> 0;
         await this.put(header(0x08074b50).u32(sum).u64(size).u64(size).end());
         const isFolder = name.endsWith('/');
         const entry = header(0x02014b50).u16(0x032d).u16(45).u16(kFlags).u16(0).u32(time).u32(sum).u32(0xffffffff).u32(0xffffffff);
         entry.u16(bytes.length).u16(28).u16(0).u16(0).u16(0).u32(isFolder ? 0x41ed0010 : 0x81a40000).u32(0xffffffff).raw(bytes);
-        this.directory.push(entry.u16(1).u16(24).u64(size).u64(size).u64(start).end());
+        this.directory.push(entry.u16(1).u16(24).u64(size).u64(size).u64(start!).end());
         this.count++;
       },
       abort: () => Promise.resolve(),
