@@ -2,7 +2,7 @@ import type { PluginContext } from '../../../../web/plugin-api';
 import type { Device, Entry, Message } from './device';
 import type { Dialogs } from './dialogs';
 import { button, h } from './dom';
-import { shown, sizeText, type Paths } from './names';
+import { partsOf, shown, sizeText, type Paths } from './names';
 
 interface Stat extends Message {
   mode: string;
@@ -26,30 +26,47 @@ export async function showDetails(context: PluginContext, device: Device, dialog
   const [first] = entries;
   if (!first) return false;
   const path = paths.join(folder, first.n);
+  let fault = '';
+  const stat = await statOf(device, path).catch((error: Error) => void (fault = error.message));
   const facts = h('dl', { class: 'facts' });
-  const fact = (label: string, ...value: (Node | string)[]): void => facts.append(h('dt', {}, label), h('dd', {}, ...value));
+  const fact: Fact = (label, ...value) => facts.append(h('dt', {}, label), h('dd', {}, ...value));
   if (entries.length > 1) fact(t('details.chosen'), String(entries.length));
-  else fact(t('details.path'), h('bdi', {}, shown(path)));
-  const stat = device.facts?.isUnix ? await device.request<Stat>({ action: 'stat', path }) : undefined;
-  if (entries.length === 1) {
-    if (first.t === 3) fact(t('list.size'), `${sizeText(first.s ?? 0)} (${(first.s ?? 0).toLocaleString()} B)`);
-    if (first.d) fact(t('list.changed'), new Date(stat?.mtimeMs ?? first.d).toLocaleString());
-    if (stat?.target) fact(t('details.target'), h('bdi', {}, shown(stat.target)));
-    if (first.t === 3) fact(t('details.checksums'), checksums(context, device, path));
-  }
+  else addFacts(fact, context, device, path, first, stat);
+  const title = entries.length > 1 ? t('details.title') : shown(first.n);
   if (!stat) {
-    await dialogs.ask(shown(first.n), [facts], []);
+    if (fault) fact(t('details.mode'), t('details.unknown', { why: shown(fault) }));
+    await dialogs.ask(title, [facts], []);
     return false;
   }
   const form = new Rights(context, stat, entries.some(({ t: type }) => type === 2));
   form.addTo(facts);
-  const answer = await dialogs.ask(entries.length > 1 ? t('details.title') : shown(first.n), [facts, ...form.rest], [{ value: 'ok', text: 'details.apply', look: 'primary' }], () => form.isValid());
+  const answer = await dialogs.ask(title, [facts, ...form.rest], [{ value: 'ok', text: 'details.apply', look: 'primary' }], () => form.isValid());
   if (answer !== 'ok') return false;
-  const names = entries.map(({ n }) => n);
-  const target = { path: folder, names, recursive: form.isRecursive };
-  if (form.mode !== stat.mode.padStart(3, '0') || entries.length > 1 || form.isRecursive) await device.request({ action: 'chmod', ...target, mode: form.mode });
-  if (form.owner !== `${stat.user}:${stat.group}`) await device.request({ action: 'chown', ...target, owner: form.owner });
+  for (const names of partsOf(entries.map(({ n }) => n))) await apply(device, form, stat, { path: folder, names }, entries.length > 1);
   return true;
+}
+
+type Fact = (label: string, ...value: (Node | string)[]) => void;
+
+const statOf = (device: Device, path: string): Promise<Stat | undefined> => (device.facts?.isUnix ? device.request<Stat>({ action: 'stat', path }) : Promise.resolve(undefined));
+
+function addFacts(fact: Fact, context: PluginContext, device: Device, path: string, { t: type, s = 0, d }: Entry, stat: Stat | undefined | void): void {
+  const { t } = context;
+  fact(t('details.path'), h('bdi', {}, shown(path)));
+  if (type === 3) fact(t('list.size'), `${sizeText(s)} (${s.toLocaleString()} B)`);
+  if (d) fact(t('list.changed'), new Date(stat?.mtimeMs ?? d).toLocaleString());
+  if (stat?.target) fact(t('details.target'), h('bdi', {}, shown(stat.target)));
+  if (type === 3) fact(t('details.checksums'), checksums(context, device, path));
+}
+
+/// A new owner takes the bits for set-user-id and set-group-id away, so that the mode comes last.
+async function apply(device: Device, form: Rights, stat: Stat, target: { path: string; names: string[] }, isMany: boolean): Promise<void> {
+  const isOwnerOther = form.owner !== `${stat.user}:${stat.group}`;
+  const isModeOther = form.mode !== stat.mode.padStart(3, '0') || isMany || form.isRecursive;
+  const hasSpecialBits = (parseInt(form.mode, 8) & 0o7000) !== 0;
+  const what = { ...target, recursive: form.isRecursive };
+  if (isOwnerOther) await device.request({ action: 'chown', ...what, owner: form.owner });
+  if (isModeOther || (isOwnerOther && hasSpecialBits)) await device.request({ action: 'chmod', ...what, mode: form.mode });
 }
 
 function checksums(context: PluginContext, device: Device, path: string): HTMLElement {

@@ -5,6 +5,8 @@ import { h } from './dom';
 import { shown } from './names';
 
 const kShown = 500;
+/// The device looks no further.
+const kMostFound = 10_000;
 
 /// Looks for names below a folder; resolves with the chosen path relative to it.
 export async function search(context: PluginContext, device: Device, dialogs: Dialogs, folder: string): Promise<string | undefined> {
@@ -33,7 +35,7 @@ export async function search(context: PluginContext, device: Device, dialogs: Di
     device
       .converse<void>({ action: 'findfile', path: folder, filter }, (answer, done) => (answer['r'] === null ? done() : take(String(answer['r']))))
       .then(
-        () => mine === run && (status.textContent = count > kShown ? t('search.many', { count }) : t('search.done', { count })),
+        () => mine === run && (status.textContent = t(endOf(count), { count })),
         (error: Error) => mine === run && (status.textContent = error.message),
       );
     return false;
@@ -42,4 +44,9 @@ export async function search(context: PluginContext, device: Device, dialogs: Di
   await dialogs.ask(title, [input, status, found], [{ value: 'go', text: 'search.start', look: 'primary' }], start);
   if (device.isOpen) void device.send({ action: 'cancelfindfile' });
   return chosen;
+}
+
+function endOf(count: number): string {
+  if (count >= kMostFound) return 'search.cut';
+  return count > kShown ? 'search.many' : 'search.done';
 }
