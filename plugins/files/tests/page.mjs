@@ -14,6 +14,16 @@ export async function sha256OfFile(file) {
   return hash.digest("hex");
 }
 
+/** How far a process has read a file that it has open. */
+export function readUpTo(pid, file) {
+  try {
+    for (const fd of fs.readdirSync(`/proc/${pid}/fd`)) {
+      if (fs.readlinkSync(`/proc/${pid}/fd/${fd}`) === file) return Number(/pos:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"))[1]);
+    }
+  } catch { /* it was closed meanwhile */ }
+  return 0;
+}
+
 export class FilesPage {
   static async open(server, view) {
     const files = new FilesPage();

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { accessibilityFaults, shot } from "../../../tests/harness/browser.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { kinds, startBoth } from "./agents.mjs";
-import { FilesPage, sha256 } from "./page.mjs";
+import { FilesPage, readUpTo, sha256 } from "./page.mjs";
 
 let world;
 let files;
@@ -159,8 +159,35 @@ for (const [group] of kinds) {
       assert.deepEqual(await accessibilityFaults(page), []);
       await files.id("dialog-ok").click();
       const nobody = Number(execFileSync("id", ["-u", "nobody"]).toString());
-      await until(() => fs.statSync(file).uid === nobody, "the owner is changed");
-      assert.equal(fs.statSync(file).mode & 0o777, 0o644);
+      await until(() => fs.statSync(file).uid === nobody && (fs.statSync(file).mode & 0o777) === 0o644, "owner and mode are changed");
+    });
+
+    await t.test("a new owner leaves the bits that give the owner's rights", async () => {
+      const file = path.join(at, "tool");
+      fs.writeFileSync(file, "x");
+      fs.chmodSync(file, 0o4755);
+      await page.keyboard.press("F5");
+      await files.menu("tool", "menu-details");
+      await files.id("details-owner").fill("nobody:nogroup");
+      await files.id("details-mode").fill("6711");
+      await files.id("dialog-ok").click();
+      await files.id("files-dialog").waitFor({ state: "detached" });
+      await until(() => fs.statSync(file).uid !== 0 && (fs.statSync(file).mode & 0o7777) === 0o6711, "both are changed", 6000);
+      await files.menu("tool", "menu-details");
+      await files.id("details-owner").fill("root:root");
+      await files.id("dialog-ok").click();
+      await until(() => fs.statSync(file).uid === 0 && (fs.statSync(file).mode & 0o7777) === 0o6711, "the mode is what it was", 6000);
+    });
+
+    await t.test("properties show what is known when the device can't say the owner", async () => {
+      fs.rmSync(path.join(at, "tool"));
+      await files.menu("tool", "menu-details");
+      await files.page.getByText("not known: ").waitFor();
+      await files.page.getByText("(1 B)").waitFor();
+      await files.id("compute").waitFor();
+      await files.id("dialog-cancel").click();
+      await page.keyboard.press("F5");
+      await files.row("tool").waitFor({ state: "detached" });
     });
 
     await t.test("zip at the device, and unzip", async () => {
@@ -190,6 +217,104 @@ for (const [group] of kinds) {
     });
   });
 }
+
+test("a folder that changes while it is fetched", { timeout: 90000 }, async (t) => {
+  const { page } = files;
+  const at = files.place();
+  const tree = path.join(at, "tree");
+  const large = path.join(tree, "growing.bin");
+  const pid = () => world.agents.Ours.process.pid;
+  fs.mkdirSync(path.join(tree, "deep"), { recursive: true });
+  for (const name of ["a.txt", "deep/b.txt", "z.txt"]) fs.writeFileSync(path.join(tree, name), name);
+  fs.writeFileSync(large, "");
+  fs.writeFileSync(path.join(at, "note.txt"), "a note");
+  const begun = () => until(() => readUpTo(pid(), large) > 0, "the device reads it");
+  const grow = async () => {
+    fs.truncateSync(large, 400 * 1024 * 1024);
+    return () => begun().then(() => fs.appendFileSync(large, "more"));
+  };
+  // A folder in the browser's own storage stands for one that the person has chosen.
+  await page.addInitScript(() => {
+    window.showDirectoryPicker = async () => (await navigator.storage.getDirectory()).getDirectoryHandle("chosen", { create: true });
+  });
+  await page.reload(); // its list of transfers begins anew
+  await files.tab(world.devices.Ours);
+  await files.go(at);
+
+  await t.test("one that is cancelled leaves no bytes to the next", async () => {
+    fs.truncateSync(large, 100 * 1024 * 1024);
+    await files.menu("tree", "menu-download-zip");
+    await begun();
+    await files.id("transfers-cancel").click();
+    await until(async () => (await files.transfers("cancelled").count()) === 1, "it is cancelled");
+    await files.row("note.txt").click();
+    assert.equal(fs.readFileSync(await files.saved(() => files.id("files-download").click()), "utf8"), "a note");
+  });
+
+  await t.test("a text is opened and saved meanwhile, and both come to their end", async () => {
+    fs.truncateSync(large, 100 * 1024 * 1024);
+    const saved = files.saved(() => files.menu("tree", "menu-download-zip"));
+    await begun();
+    await files.row("note.txt").dblclick();
+    await files.id("editor").fill("another note");
+    await files.id("dialog-save").click();
+    await until(() => read(at, "note.txt").toString() === "another note", "it is saved");
+    execFileSync("unzip", ["-tq", await saved]);
+    await files.done(2);
+  });
+
+  await t.test("its archive is whole without the file, and says so", async () => {
+    const change = await grow();
+    const [saved] = await Promise.all([files.saved(() => files.menu("tree", "menu-download-zip")), change()]);
+    execFileSync("unzip", ["-tq", saved]);
+    const names = execFileSync("unzip", ["-Z1", saved]).toString().trim().split("\n").filter((name) => !name.endsWith("/"));
+    assert.deepEqual(names.sort(), ["tree/a.txt", "tree/deep/b.txt", "tree/z.txt"]);
+    await files.transfers("partial").waitFor();
+    assert.match(await files.transfers("partial").innerText(), /1 left out: tree\/growing\.bin \(the file changed/);
+    await shot(page, "files-partial");
+    assert.deepEqual(await accessibilityFaults(page), []);
+  });
+
+  await t.test("into a folder of this computer come all others, and nothing under its name", async () => {
+    await files.id("transfers-clear").click();
+    const change = await grow();
+    await files.menu("tree", "menu-download-folder");
+    await change();
+    await files.transfers("partial").waitFor({ timeout: 60000 });
+    const names = await page.evaluate(async () => {
+      const found = [];
+      const walk = async (folder, where) => {
+        for await (const [name, handle] of folder.entries()) {
+          if (handle.kind === "directory") await walk(handle, `${where}${name}/`);
+          else found.push(`${where}${name}: ${await (await handle.getFile()).text()}`);
+        }
+      };
+      await walk(await window.showDirectoryPicker(), "");
+      return found.sort();
+    });
+    assert.deepEqual(names, ["tree/a.txt: a.txt", "tree/deep/b.txt: deep/b.txt", "tree/z.txt: z.txt"]);
+  });
+});
+
+test("more than the device takes or finds at once is said", { timeout: 60000 }, async () => {
+  const { page } = files;
+  const at = files.place();
+  for (let i = 0; i < 10001; i++) fs.writeFileSync(path.join(at, `file ${i}`), "");
+  await files.tab(world.devices.Ours);
+  await files.go(at);
+  await until(async () => /10,?001 entries/.test(await files.id("files-summary").innerText()), "all are shown");
+  await files.id("files-list").focus();
+  await page.keyboard.press("Control+a");
+  await files.menu("", "menu-zip");
+  await files.id("toast").filter({ hasText: "One archive takes up to 1,000 entries" }).waitFor();
+  assert.equal(await files.id("files-dialog").count(), 0);
+  await files.id("files-search").click();
+  await files.id("search-text").fill("file");
+  await page.keyboard.press("Enter");
+  await until(async () => /ended at 10,000 findings/.test(await files.id("search-status").innerText()), "the search says that it ended");
+  await files.id("dialog-cancel").click();
+  assert.match(await files.id("files-state").innerText(), /Connected/);
+});
 
 test("on a phone, and in the dark", async () => {
   const phone = await FilesPage.open(world.server, { width: 360, height: 740, scheme: "dark" });

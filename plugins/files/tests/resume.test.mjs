@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { shot } from "../../../tests/harness/browser.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { kinds, startBoth } from "./agents.mjs";
-import { FilesPage, sha256OfFile } from "./page.mjs";
+import { FilesPage, readUpTo, sha256OfFile } from "./page.mjs";
 
 const kSize = Number(process.env.TRELLIS_FILES_MB ?? 160) * 1024 * 1024 + 12345;
 const kMany = Number(process.env.TRELLIS_FILES_MANY ?? 2000);
@@ -41,16 +41,6 @@ async function cutInTheMiddle(group, isHalf) {
   agent.launch();
 }
 
-/** How far a process has read a file that it has open. */
-function readUpTo(pid, file) {
-  try {
-    for (const fd of fs.readdirSync(`/proc/${pid}/fd`)) {
-      if (fs.readlinkSync(`/proc/${pid}/fd/${fd}`) === file) return Number(/pos:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"))[1]);
-    }
-  } catch { /* it was closed meanwhile */ }
-  return 0;
-}
-
 // MeshAgent takes up to a minute and more to connect again, so that it is asked for by name.
 for (const [group] of kinds.slice(0, process.env.TRELLIS_FILES_BOTH ? 2 : 1)) {
   test(`an upload and a download that are cut go on: ${group}`, { timeout: 240000 }, async () => {
@@ -72,6 +62,19 @@ for (const [group] of kinds.slice(0, process.env.TRELLIS_FILES_BOTH ? 2 : 1)) {
     await shot(files.page, `files-resumed-${group}`);
   });
 }
+
+test("an upload that is cancelled leaves nothing on the device", { timeout: 60000 }, async () => {
+  const at = files.place();
+  await files.page.reload(); // its list of transfers begins anew
+  await files.tab(world.devices.Ours);
+  await files.go(at);
+  const parts = () => fs.readdirSync(at);
+  await files.id("files-pick").setInputFiles(source);
+  await until(() => parts().length === 1, "it has begun");
+  await files.id("transfers-cancel").click();
+  await until(() => parts().length === 0, "its part is gone", 10000);
+  assert.equal(await files.transfers("cancelled").count(), 1);
+});
 
 test("a folder of thousands of small files in one drag", { timeout: 120000 }, async () => {
   const { page } = files;
