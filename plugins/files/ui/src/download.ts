@@ -26,10 +26,10 @@ const kAckEvery = 1024 * 1024;
 /// it again with the same task to go on; DeviceError "changed" when the file is another one meanwhile.
 /// Memory: a piece of 1 MiB and what the window lets wait for the sink.
 export function download(device: Device, task: DownloadTask): Promise<Fetched> {
-  return device.inTurn('down', () => fetch(device, task));
+  return device.inTurn('down', () => fetchFile(device, task));
 }
 
-async function fetch(device: Device, task: DownloadTask): Promise<Fetched> {
+async function fetchFile(device: Device, task: DownloadTask): Promise<Fetched> {
   if (task.signal.aborted) throw cancelled();
   const pieces = (task.pieces ??= new Pieces());
   task.at ??= 0;

@@ -9,6 +9,12 @@ const kEveryMs = 200;
 const kNamed = 3;
 const order: State[] = ['running', 'conflict', 'failed', 'partial', 'waiting', 'queued', 'done', 'skipped', 'cancelled'];
 
+interface Row {
+  state: State;
+  element: HTMLElement;
+  text: HTMLElement;
+}
+
 /// The transfers below the list: a line for all of them, and the first of them one by one.
 export class TransfersView {
   readonly element: HTMLElement;
@@ -19,7 +25,10 @@ export class TransfersView {
   private readonly cancel: HTMLButtonElement;
   private readonly retry: HTMLButtonElement;
   private readonly clear: HTMLButtonElement;
+  private readonly restText = h('span', {});
+  private readonly rest = h('li', { class: 'job soft' }, h('span', {}), this.restText);
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private known = new Map<Job, Row>();
 
   constructor(
     context: PluginContext,
@@ -59,7 +68,7 @@ export class TransfersView {
     this.cancel.hidden = !queue.isBusy && queue.count('conflict') === 0;
     this.retry.hidden = queue.count('failed') === 0;
     this.clear.hidden = queue.isBusy;
-    this.list.replaceChildren(...this.rows());
+    this.show(this.rows());
     // The speed falls by itself when nothing moves.
     if (queue.isBusy) this.draw();
   }
@@ -85,13 +94,28 @@ export class TransfersView {
       if (chosen.length >= kRows || this.queue.count(state) === 0) continue;
       for (const job of this.queue.jobs) if (job.state === state && chosen.length < kRows) chosen.push(job);
     }
-    const rows = chosen.map((job) => this.row(job));
+    this.known = new Map(chosen.map((job) => [job, this.row(job)]));
+    const rows = [...this.known.values()].map(({ element }) => element);
     const rest = this.queue.jobs.length - chosen.length;
-    if (rest > 0) rows.push(h('li', { class: 'job soft' }, h('span', {}), h('span', {}, this.t('transfers.more', { count: rest }))));
-    return rows;
+    this.restText.textContent = this.t('transfers.more', { count: rest });
+    return rest > 0 ? [...rows, this.rest] : rows;
   }
 
-  private row(job: Job): HTMLElement {
+  /// A row that is pressed or focused at this moment stays what it is.
+  private show(rows: HTMLElement[]): void {
+    const { children } = this.list;
+    if (children.length !== rows.length || rows.some((row, at) => children[at] !== row)) this.list.replaceChildren(...rows);
+  }
+
+  private row(job: Job): Row {
+    const known = this.known.get(job);
+    const row = known?.state === job.state ? known : this.makeRow(job);
+    const text = this.stateOf(job);
+    if (row.text.textContent !== text) row.text.textContent = text;
+    return row;
+  }
+
+  private makeRow(job: Job): Row {
     const { t, queue } = this;
     const label = (key: string): string => t(key, { name: shown(job.name) });
     const action =
@@ -100,14 +124,10 @@ export class TransfersView {
         : ['queued', 'running', 'waiting', 'conflict'].includes(job.state)
           ? tool('close', label('transfers.cancel'), () => queue.cancel(job))
           : h('span', {});
-    return h(
-      'li',
-      { class: `job ${job.state}`, test: 'transfer', 'data-state': job.state },
-      symbol(job.kind === 'up' ? 'upload' : 'download'),
-      h('bdi', { class: 'name', title: shown(job.path) }, shown(job.name)),
-      h('span', { class: 'state' }, this.stateOf(job)),
-      action,
-    );
+    const text = h('span', { class: 'state' });
+    const name = h('bdi', { class: 'name', title: shown(job.path) }, shown(job.name));
+    const element = h('li', { class: `job ${job.state}`, test: 'transfer', 'data-state': job.state }, symbol(job.kind === 'up' ? 'upload' : 'download'), name, text, action);
+    return { state: job.state, element, text };
   }
 
   private stateOf(job: Job): string {
