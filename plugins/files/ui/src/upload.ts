@@ -136,8 +136,8 @@ async function askKept(device: Device, task: UploadTask): Promise<number> {
 }
 
 /// Removes what the device has kept of an upload that is given up.
-export async function dropPart(device: Device, { folder, key }: UploadTask): Promise<void> {
-  if (key !== undefined) await device.request({ action: 'uploaddrop', path: folder, key });
+export async function dropPart(device: Device, { folder, name, key }: UploadTask): Promise<void> {
+  if (key !== undefined) await device.request({ action: 'uploaddrop', path: folder, name, key });
 }
 
 /// Cuts a piece into frames; each begins with a zero, which the device takes off (agent-protocol 7.3).
