@@ -1,5 +1,7 @@
 #include "core/plugin/wraps.hpp"
 
+#include <trellis/sdk/error.hpp>
+
 namespace trellis::plugin {
 namespace {
 
@@ -11,7 +13,14 @@ public:
         : guard_(std::move(guard)), where_(std::move(where)), inner_(std::move(inner)) {}
 
     void open(const std::shared_ptr<sdk::TunnelControl>& control) {
-        tell([&] { inner_->onOpen(control); });
+        tell([&] {
+            try {
+                inner_->onOpen(control);
+            } catch (const sdk::Error& refusal) {
+                isFaulty_ = true;  // nothing passes any more
+                control->close(refusal.what());
+            }
+        });
     }
     void start(std::string_view text) {
         tell([&] { inner_->onStart(text); });

@@ -1,6 +1,7 @@
 #include "core/relay/tunnel.hpp"
 
 #include "core/relay/far_end.hpp"
+#include "core/relay/tunnel_control.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -84,73 +85,6 @@ private:
     const sdk::Side side_;
     bool isWatched_ = false; ///< the message that comes
     WatchedMessages messages_{kWatchedMessage, [this](const auto& part) { take(part); }};
-};
-
-class Tunnel::Control final : public sdk::TunnelControl {
-public:
-    explicit Control(const std::shared_ptr<Tunnel>& tunnel)
-        : tunnel_(tunnel), handle_(tunnel->handle_) {}
-    /// Whoever goes holds nothing any more.
-    ~Control() override {
-        try {
-            hold(sdk::Side::Viewer, false);
-            hold(sdk::Side::Device, false);
-        } catch (const std::exception& fault) {
-            const auto tunnel = tunnel_.lock();
-            if (tunnel) tunnel->context_->log.error("hold not released", {{"reason", fault.what()}});
-        }
-    }
-
-    void send(sdk::Side to, std::string bytes, bool isText) override {
-        onLoop([to, bytes = std::move(bytes), isText](Tunnel& tunnel) {
-            auto* socket = tunnel.socketOf(to);
-            if (socket == nullptr) return;
-            if (socket->isAboveHighWater()) {
-                tunnel.context_->metrics.leftOut.add();
-            } else {
-                tunnel.forward(other(to), isText, net::asBytes(bytes));
-            }
-        });
-    }
-    bool write(sdk::Side to, std::string bytes, bool isText) override {
-        const auto tunnel = tunnel_.lock();
-        if (!tunnel) return true;
-        const auto size = bytes.size();
-        const auto waiting = pending_->fetch_add(size) + size + tunnel->queuedTowards(to);
-        const bool hasRoom = waiting <= tunnel->context_->highWater() && !tunnel->isWriterHeld(to);
-        if (!hasRoom) tunnel->wantsRoom_[indexOf(to)] = true;
-        onLoop([to, bytes = std::move(bytes), isText, pending = pending_](Tunnel& on) {
-            *pending -= bytes.size();
-            on.write(to, isText, net::asBytes(bytes));
-        });
-        return hasRoom;
-    }
-    void pause(sdk::Side from) override { hold(from, true); }
-    void resume(sdk::Side from) override { hold(from, false); }
-    void close(std::string reason) override {
-        onLoop([reason = std::move(reason)](Tunnel& tunnel) {
-            tunnel.context_->metrics.cut.add();
-            tunnel.end(reason, net::close_code::kPolicy);
-        });
-    }
-
-private:
-    void hold(sdk::Side from, bool isHeld) {
-        onLoop([from, isHeld, holds = holds_](Tunnel& tunnel) {
-            if (std::exchange((*holds)[indexOf(from)], isHeld) != isHeld) tunnel.hold(from, isHeld);
-        });
-    }
-    template <class F> void onLoop(F work) {
-        handle_.post([tunnel = tunnel_, work = std::move(work)](net::WebSocket&) {
-            if (const auto alive = tunnel.lock()) work(*alive);
-        });
-    }
-    const std::weak_ptr<Tunnel> tunnel_;
-    net::WebSocketHandle handle_;
-    const std::shared_ptr<std::atomic<std::size_t>> pending_ = // bytes on their way to the loop
-        std::make_shared<std::atomic<std::size_t>>(0);
-    const std::shared_ptr<std::array<bool, 2>> holds_ = // the loop's: viewer's end, device's end
-        std::make_shared<std::array<bool, 2>>();
 };
 
 Tunnel::Tunnel(std::shared_ptr<RelayContext> context, sdk::TunnelInfo info,

@@ -54,7 +54,9 @@ function findAll(args, take, done) {
     }, done);
 }
 
-/// Folders and files below `names` of `path`, relative to it, links left out: parts
+function relative(path) { return isWindows() ? path.replace(/\\/g, '/') : path; }
+
+/// Folders and files below `names` of `path`, relative to it, with "/", links left out: parts
 /// `{action: 'tree', reqid, dir: [{n, t, s, d}]}`, then the result with their number.
 requests.tree = function (session, message) {
     var folder = pathOf(message.path), start = inside(folder, ''), names = namesOf(message.names), dir = [], count = 0, search;
@@ -64,7 +66,7 @@ requests.tree = function (session, message) {
         return function (path) {
             if (session.isOver || ++count > MAX_TREE) { search.stop(); return; }
             var info = type === 3 ? infoOf(path) : null;
-            dir.push({ n: path.substring(start.length), t: type, s: info ? info.size : 0, d: info ? info.mtime : undefined });
+            dir.push({ n: relative(path.substring(start.length)), t: type, s: info ? info.size : 0, d: info ? info.mtime : undefined });
             if (dir.length >= LIST_PART) { flush(); }
         };
     };

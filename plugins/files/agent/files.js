@@ -16,7 +16,8 @@ function isText(value, most) { return typeof value === 'string' && value.length 
 
 function pathOf(value) {
     if (!isText(value, MAX_PATH)) { throw new Error('the path is not valid'); }
-    return isWindows() || value.charAt(0) === '/' ? value : '/' + value;
+    if (isWindows()) { return value.replace(/\//g, '\\'); }
+    return value.charAt(0) === '/' ? value : '/' + value;
 }
 
 function nameOf(value) {

@@ -82,7 +82,7 @@ test("folders are copied, moved, listed, searched and removed with what is in th
 
   tunnel.binary({ action: "tree", path: there, names: ["one"], reqid: 901, answer: true });
   const { dir } = await tunnel.json({ action: "tree", reqid: 901 });
-  assert.deepEqual(dir.map(({ n, t, s }) => `${t} ${n} ${s}`), ["2 one 0", "3 one\\a & b.txt 1", "2 one\\two 0", "2 one\\two\\empty 0", "3 one\\two\\Ünï ☃.TXT 700000"]);
+  assert.deepEqual(dir.map(({ n, t, s }) => `${t} ${n} ${s}`), ["2 one 0", "3 one/a & b.txt 1", "2 one/two 0", "2 one/two/empty 0", "3 one/two/Ünï ☃.TXT 700000"]);
   await tunnel.json({ action: "result", reqid: 901 });
 
   assert.equal((await ask({ action: "rm", path: target.there, delfiles: ["one"], rec: true })).error, undefined);

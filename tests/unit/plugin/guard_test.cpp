@@ -7,6 +7,7 @@
 
 #include "core/plugin/guard.hpp"
 #include "core/plugin/step_runner.hpp"
+#include "core/plugin/wraps.hpp"
 
 using namespace trellis;
 using plugin::Guard;
@@ -45,6 +46,32 @@ BOOST_AUTO_TEST_CASE(faults_further_apart_than_the_window_are_not_added_up) {
         w.now += 31s;
     }
     BOOST_TEST(w.tooMany.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_tunnel_that_is_refused_when_it_opens_says_why_and_is_no_fault) {
+    struct Refusing final : sdk::TunnelHandler {
+        void onOpen(const std::shared_ptr<sdk::TunnelControl>&) override {
+            throw sdk::Error(sdk::ErrorCode::Forbidden, "not at night");
+        }
+    };
+    struct Closed final : sdk::TunnelControl {
+        void send(sdk::Side, std::string, bool) override {}
+        bool write(sdk::Side, std::string, bool) override { return true; }
+        void pause(sdk::Side) override {}
+        void resume(sdk::Side) override {}
+        void close(std::string reason) override { why = std::move(reason); }
+        std::string why;
+    };
+    const auto w = std::make_shared<Watched>();
+    const auto factory = plugin::guardTunnels({w, &w->guard}, std::make_shared<plugin::LiveObjects>(), "x",
+                                              [](const sdk::TunnelInfo&) { return std::make_unique<Refusing>(); });
+    const auto handler = factory({});
+    const auto control = std::make_shared<Closed>();
+    handler->onOpen(control);
+    BOOST_TEST(control->why == "not at night");
+    BOOST_TEST(w->guard.faults() == 0u);
+    sdk::Frame frame;
+    BOOST_TEST((handler->onFrame(sdk::Side::Viewer, frame) == sdk::Verdict::Close));
 }
 
 BOOST_AUTO_TEST_CASE(an_error_for_the_caller_is_no_fault_but_one_in_an_event_is) {

@@ -56,10 +56,11 @@ public:
     /// that end's queue stands above its high-water mark: what matters is repeated by its sender.
     virtual void send(Side to, std::string bytes, bool isText) = 0;
     /// Queues a frame that must arrive, for streams of a plugin's own. False: that end's queue stands above
-    /// its high-water mark, stop until TunnelHandler::onWritable(to). Whoever goes on for more than 1 MiB
-    /// loses the tunnel.
+    /// its high-water mark, or somebody holds the end that the plugin is; stop until
+    /// TunnelHandler::onWritable(to). Whoever goes on for more than 1 MiB loses the tunnel.
     virtual bool write(Side to, std::string bytes, bool isText) = 0;
-    /// Reads nothing more from this end until resume(): whoever can't keep up with what comes from it.
+    /// Reads nothing more from this end until resume(): whoever can't keep up with what comes from it. Each
+    /// handler holds for itself: the end is read when none does.
     virtual void pause(Side from) = 0;
     virtual void resume(Side from) = 0;
     /// Ends the tunnel; both ends get close code 1008 with `reason` (the first 120 bytes).
@@ -68,8 +69,9 @@ public:
 
 /// Watches or changes the frames of one tunnel. Calls never overlap; they run on the I/O loop that
 /// owns both ends and must not block. A handler that answers Replaced points `bytes` at memory of
-/// its own and keeps it until the next call. Only whole messages up to 1 MiB are shown; a longer
-/// one closes an intercepted tunnel. An Error thrown by the factory or onOpen refuses the tunnel and
+/// its own and keeps it until the next call. Whole messages below 1 MiB are shown. A longer binary one of
+/// a device is shown in parts of 1 MiB, the last one shorter, perhaps empty; dropping or changing a part
+/// closes the tunnel, as anything else that is longer does. An Error thrown by the factory or onOpen refuses the tunnel and
 /// its text reaches the viewer (close code 1008); anything else that is thrown is a fault (1011).
 class TRELLIS_API TunnelHandler {
 public:
