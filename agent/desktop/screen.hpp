@@ -8,6 +8,10 @@
 
 namespace trellis::device::desktop {
 
+/// What the key of a letter or digit says: our page names the sign that is wanted, viewers of MeshCentral the key
+/// that has it, whatever that writes here.
+enum class KeyMeaning : std::uint8_t { Sign = 1, Key };
+
 class Screen {
 public:
     /// All from the loop. None may be called from within a call to the screen.
@@ -37,7 +41,7 @@ public:
     virtual Picture picture() const = 0;
     virtual const Cursor& cursor() const = 0;
 
-    virtual void key(const KeyCommand& key) = 0;
+    virtual void key(const KeyCommand& key, KeyMeaning meaning) = 0;
     virtual void unicode(char32_t character) = 0;
     /// In pixels of the screen.
     virtual void moveTo(int x, int y) = 0;

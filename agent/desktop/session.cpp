@@ -158,7 +158,7 @@ StreamPtr Session::streamFor(int display) {
 }
 
 void Session::releaseInput(Viewer& viewer) {
-    for (const auto& [key, isExtended] : viewer.keysDown) screen_->key({key, true, isExtended});
+    for (const auto& [key, isExtended] : viewer.keysDown) screen_->key({key, true, isExtended}, KeyMeaning::Key);
     for (const int number : viewer.buttonsDown) screen_->button(number, false);
     viewer.keysDown.clear();
     viewer.buttonsDown.clear();

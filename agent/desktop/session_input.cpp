@@ -16,7 +16,7 @@ void Session::act(Viewer& viewer, const KeyCommand& key) {
     } else {
         viewer.keysDown.insert(name);
     }
-    screen_->key(key);
+    screen_->key(key, viewer.isNew() ? KeyMeaning::Sign : KeyMeaning::Key);
 }
 
 void Session::act(Viewer& viewer, const UnicodeCommand& key) {

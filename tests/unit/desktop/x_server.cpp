@@ -145,6 +145,11 @@ std::string Painter::paste() { return run("timeout 5 xclip -o -selection clipboa
 
 void Painter::setLayout(const std::string& name) { run("setxkbmap " + name); }
 
+void Painter::lockGroup(unsigned number) {
+    X11(XkbLockGroup)(display_, XkbUseCoreKbd, number);
+    x_.XSync(display_, 0);
+}
+
 void Painter::addMonitors(int width, int height) {
     const auto size = std::to_string(width) + "/100x" + std::to_string(height) + "/100";
     run("xrandr --setmonitor left " + size + "+0+0 screen");

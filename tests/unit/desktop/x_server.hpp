@@ -63,6 +63,8 @@ public:
     void grabCtrlAltDel();
     /// As setxkbmap does, for everybody.
     void setLayout(const std::string& name);
+    /// The second of two layouts, say: from 0.
+    void lockGroup(unsigned number);
     /// The server has gone: nothing is closed.
     void abandon() { display_ = nullptr; }
 

@@ -68,7 +68,9 @@ constexpr Key kKeys[] = {
     {0xBA, XK_semicolon, 0, 47},          {0xBB, XK_equal, 0, 21},      {0xBC, XK_comma, 0, 59},
     {0xBD, XK_minus, 0, 20},              {0xBE, XK_period, 0, 60},     {0xBF, XK_slash, 0, 61},
     {0xC0, XK_grave, 0, 49},              {0xDB, XK_bracketleft, 0, 34}, {0xDC, XK_backslash, 0, 51},
-    {0xDD, XK_bracketright, 0, 35},       {0xDE, XK_apostrophe, 0, 48}, {0xE2, XK_less, 0, 94},
+    {0xDD, XK_bracketright, 0, 35},       {0xDE, XK_apostrophe, 0, 48},
+    {0xE1, XK_ISO_Level3_Shift, 0, 108},  // MeshCentral's viewer for AltGr
+    {0xE2, XK_less, 0, 94},
 };
 
 const Key* entryOf(std::uint8_t key) noexcept {

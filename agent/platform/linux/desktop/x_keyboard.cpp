@@ -31,6 +31,21 @@ bool isLetter(KeySym symbol) {
     return (symbol >= 'a' && symbol <= 'z') || (symbol >= 'A' && symbol <= 'Z') ||
            (symbol >= 0xC0 && symbol <= 0xFE && symbol != 0xD7 && symbol != 0xF7);
 }
+/// The digit or small letter with this virtual-key code, 0 if it is another key's.
+char32_t signOf(std::uint8_t key) {
+    if (key >= '0' && key <= '9') return key;
+    return key >= 'A' && key <= 'Z' ? static_cast<char32_t>(key - 'A' + 'a') : 0;
+}
+/// Keys of signs, whose names are those of an American keyboard.
+bool isPunctuation(std::uint8_t key) { return key >= 0xBA && key <= 0xE2 && key != 0xE1; }
+/// What a key is called where nothing has its first name by itself.
+KeySym insteadOf(KeySym symbol) {
+    switch (symbol) {
+    case XK_ISO_Level3_Shift: return XK_Alt_R;
+    case XK_equal: return XK_plus;  // Windows names this key after its plus
+    default: return 0;
+    }
+}
 }  // namespace
 
 XKeyboard::XKeyboard(const XApi& api, ::Display* display) : x_(api), display_(display) {
@@ -58,18 +73,21 @@ void XKeyboard::readMap() {
     // Free are the codes without any symbol; the highest first, where no key of a real keyboard is.
     spare_.clear();
     for (int code = high_; code >= low_ && spare_.size() < kMaxSpare; --code) {
-        const bool isOurs = std::any_of(borrowed_.begin(), borrowed_.end(),
-                                        [&](const auto& each) { return each.second == code; });
-        if (isOurs || std::all_of(first(code), first(code) + width, [](KeySym each) { return each == 0; })) {
+        if (isBorrowed(code) || std::all_of(first(code), first(code) + width, [](KeySym each) { return each == 0; })) {
             spare_.push_back(static_cast<KeyCode>(code));
         }
     }
     x_.XFree(all);
 }
 
-int XKeyboard::group() const {
+XkbStateRec XKeyboard::state() const {
     XkbStateRec state{};
-    return x_.XkbGetState(display_, XkbUseCoreKbd, &state) == 0 ? state.group : 0;
+    if (x_.XkbGetState(display_, XkbUseCoreKbd, &state) != 0) return {};
+    return state;
+}
+
+bool XKeyboard::isBorrowed(int code) const {
+    return std::any_of(borrowed_.begin(), borrowed_.end(), [&](const auto& each) { return each.second == code; });
 }
 
 KeySym XKeyboard::at(int code, int group, int level) const {
@@ -80,16 +98,18 @@ KeySym XKeyboard::at(int code, int group, int level) const {
 }
 
 XKeyboard::Place XKeyboard::findIn(KeySym symbol, int group, bool isAnyLevel) const {
+    if (symbol == 0) return {};  // keys without any have that
     for (int level = 0; level < (isAnyLevel ? kLevels : 1); ++level) {
         for (int code = low_; code <= high_; ++code) {
-            if (at(code, group, level) == symbol) return {static_cast<KeyCode>(code), level};
+            if (at(code, group, level) == symbol && !isBorrowed(code)) return {static_cast<KeyCode>(code), level};
         }
     }
     return {};
 }
 
 XKeyboard::Place XKeyboard::find(KeySym symbol, bool isAnyLevel) {
-    return findIn(symbol, group(), isAnyLevel);
+    readMap();
+    return findIn(symbol, state().group, isAnyLevel);
 }
 
 KeyCode XKeyboard::borrow(KeySym symbol) {
@@ -124,15 +144,29 @@ KeyCode XKeyboard::codeOf(const KeyCommand& key) {
     auto symbol = keysymOf(key.key, key.isExtended);
     if (symbol == 0) return 0;
     auto place = find(symbol, false);
-    if (place.code == 0 && symbol == XK_ISO_Level3_Shift) place = find(XK_Alt_R, false);
-    if (place.code == 0) place = find(symbol, true);
+    if (place.code == 0) place = find(insteadOf(symbol), false);
+    // What needs Shift there is another key's: with Ctrl the German Shift+0 would be Ctrl+0 instead of Ctrl+=.
+    if (place.code == 0 && !isPunctuation(key.key)) place = find(symbol, true);
     if (place.code != 0) return place.code;
-    // Another alphabet: the key that sits there.
+    // Another layout or alphabet: the key that sits there.
     if (const auto position = positionOf(key.key); position != 0) return static_cast<KeyCode>(position);
     return borrow(symbol);
 }
 
-void XKeyboard::key(const KeyCommand& key, bool hasNumLock) {
+char32_t XKeyboard::signToWrite(std::uint8_t key, bool isPad) {
+    const auto sign = signOf(key);
+    const auto mods = state().mods;
+    if (sign == 0 || (mods & (ControlMask | Mod1Mask | Mod4Mask)) != 0) return 0;
+    const bool isShifted = (mods & ShiftMask) != 0;
+    const bool isDigit = sign <= '9';
+    // Shift and a digit of the upper row are what that key has with Shift; the number pad has digits only.
+    if (isDigit && isShifted && !isPad) return 0;
+    if (find(sign, false).code != 0 && !(isPad && isShifted)) return 0;
+    const bool isCapital = !isDigit && isShifted != ((mods & LockMask) != 0);
+    return isCapital ? sign - 'a' + 'A' : sign;
+}
+
+void XKeyboard::key(const KeyCommand& key, KeyMeaning meaning, bool hasNumLock) {
     const std::pair name(key.key, key.isExtended);
     if (key.isUp) {
         const auto found = pressed_.find(name);
@@ -144,7 +178,12 @@ void XKeyboard::key(const KeyCommand& key, bool hasNumLock) {
     if (pressed_.contains(name)) return;  // the server repeats by itself
     auto wanted = key;
     // Keypad digits mean digits; without NumLock the keypad would move the cursor.
-    if (!hasNumLock && key.key >= 0x60 && key.key <= 0x69) wanted.key = key.key - 0x60 + '0';
+    const bool isPad = !hasNumLock && key.key >= 0x60 && key.key <= 0x69;
+    if (isPad) wanted.key = key.key - 0x60 + '0';
+    if (meaning == KeyMeaning::Sign || isPad) {
+        // Repeated by the viewer, as it comes.
+        if (const auto sign = signToWrite(wanted.key, isPad); sign != 0) return type(sign);
+    }
     const auto code = codeOf(wanted);
     if (code == 0) return;
     pressed_[name] = code;
@@ -152,21 +191,20 @@ void XKeyboard::key(const KeyCommand& key, bool hasNumLock) {
 }
 
 std::vector<std::pair<KeyCode, bool>> XKeyboard::makeLevel(int level) {
-    XkbStateRec state{};
-    x_.XkbGetState(display_, XkbUseCoreKbd, &state);
+    const auto now = state();
     std::vector<std::pair<KeyCode, bool>> undo;
     const auto want = [&](bool isWanted, bool isThere, std::initializer_list<KeySym> symbols) {
         if (isWanted == isThere) return;
         for (const auto symbol : symbols) {
-            const auto code = findIn(symbol, state.group, false).code;
+            const auto code = findIn(symbol, now.group, false).code;
             if (code == 0 || (!isWanted && !down_.contains(code))) continue;
             x_.XTestFakeKeyEvent(display_, code, isWanted ? 1 : 0, 0);
             undo.emplace_back(code, !isWanted);
             if (isWanted) return;
         }
     };
-    want((level & 1) != 0, (state.mods & ShiftMask) != 0, {XK_Shift_L, XK_Shift_R});
-    want((level & 2) != 0, (state.mods & Mod5Mask) != 0, {XK_ISO_Level3_Shift});
+    want((level & 1) != 0, (now.mods & ShiftMask) != 0, {XK_Shift_L, XK_Shift_R});
+    want((level & 2) != 0, (now.mods & Mod5Mask) != 0, {XK_ISO_Level3_Shift});
     return undo;
 }
 
@@ -182,9 +220,7 @@ void XKeyboard::type(char32_t character) {
         x_.XTestFakeKeyEvent(display_, code, 0, 0);
         return;
     }
-    XkbStateRec state{};
-    x_.XkbGetState(display_, XkbUseCoreKbd, &state);
-    if ((state.locked_mods & LockMask) != 0 && isLetter(symbol)) place.level ^= 1;
+    if ((state().locked_mods & LockMask) != 0 && isLetter(symbol)) place.level ^= 1;
     const auto undo = makeLevel(place.level);
     x_.XTestFakeKeyEvent(display_, place.code, 1, 0);
     x_.XTestFakeKeyEvent(display_, place.code, 0, 0);

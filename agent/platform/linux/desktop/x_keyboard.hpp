@@ -1,7 +1,7 @@
 /// Keys for X: Windows virtual-key codes and characters become key codes of the layout in force.
 #pragma once
 
-#include "agent/desktop/kvm_message.hpp"
+#include "agent/desktop/screen.hpp"
 #include "agent/platform/linux/desktop/x_api.hpp"
 
 #include <map>
@@ -18,7 +18,7 @@ public:
     XKeyboard(const XKeyboard&) = delete;
     XKeyboard& operator=(const XKeyboard&) = delete;
 
-    void key(const KeyCommand& key, bool hasNumLock);
+    void key(const KeyCommand& key, KeyMeaning meaning, bool hasNumLock);
     /// Presses and releases what makes this character, whatever modifiers are down.
     void type(char32_t character);
     /// False if no program waits for it.
@@ -32,12 +32,16 @@ private:
         int level = 0;  ///< 1 Shift, 2 AltGr, 3 both
     };
     void readMap();
-    int group() const;
+    XkbStateRec state() const;
+    bool isBorrowed(int code) const;
     KeySym at(int code, int group, int level) const;
-    /// The key with this symbol in the layout in force, else in any other; code 0 if there is none.
+    /// The key with this symbol in the layout in force, none that is borrowed; code 0 if there is none.
     Place find(KeySym symbol, bool isAnyLevel);
     Place findIn(KeySym symbol, int group, bool isAnyLevel) const;
     KeyCode codeOf(const KeyCommand& key);
+    /// The letter or digit that has to be written because no key here does that when it is pressed; 0 where
+    /// one does, or where a shortcut is meant.
+    char32_t signToWrite(std::uint8_t key, bool isPad);
     KeyCode borrow(KeySym symbol);
     void press(KeyCode code, bool isDown);
     /// Presses or lifts Shift and AltGr so that `level` is in force; returns what must be undone.

@@ -264,8 +264,8 @@ void XScreen::readLockKeys() {
 
 // ---- input ----
 
-void XScreen::key(const KeyCommand& key) {
-    keyboard_->key(key, (lockKeys_ & 1U) != 0);
+void XScreen::key(const KeyCommand& key, KeyMeaning meaning) {
+    keyboard_->key(key, meaning, (lockKeys_ & 1U) != 0);
     flush();
 }
 

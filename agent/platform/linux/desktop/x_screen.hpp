@@ -30,7 +30,7 @@ public:
     Picture picture() const override;
     const Cursor& cursor() const override { return cursor_; }
 
-    void key(const KeyCommand& key) override;
+    void key(const KeyCommand& key, KeyMeaning meaning) override;
     void unicode(char32_t character) override;
     void moveTo(int x, int y) override;
     void button(int number, bool isDown) override;
