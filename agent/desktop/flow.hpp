@@ -20,8 +20,10 @@ public:
     /// others have come already: he is slower than the line. Unknown numbers change nothing.
     void done(std::uint32_t frame, int queue, Milliseconds draw, Clock::time_point now);
 
-    /// Bytes sent and not acknowledged.
-    std::size_t inFlight() const noexcept { return static_cast<std::size_t>(sent_ - acknowledged_); }
+    /// Bytes sent and not acknowledged; none while no mark is under way, because nothing is answered then.
+    std::size_t inFlight() const noexcept {
+        return marks_.empty() ? 0 : static_cast<std::size_t>(sent_ - acknowledged_);
+    }
     std::size_t window() const noexcept;
     /// Nothing is under way; or less than the window is, and what was sent first is not overdue: who draws
     /// slowly gets fewer frames, not later ones.

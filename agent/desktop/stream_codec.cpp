@@ -101,7 +101,11 @@ bool Stream::codeFrame(const Picture& picture, const TileMap& areas, const Viewe
         }
     }
     for (auto* viewer : viewers) {
-        if (viewer->needsKey || isNewEncoder) viewer->send(start);
+        if (viewer->needsKey || isNewEncoder) {
+            viewer->send(start);
+            // With frames that he has not drawn yet he draws this one over everything.
+            if (viewer->flow.waitingSince()) viewer->lossy.setAll();
+        }
         viewer->needsKey = false;
         if (rects.size() <= kMaxAreas) {
             viewer->send(where);

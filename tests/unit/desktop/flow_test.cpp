@@ -145,6 +145,18 @@ BOOST_AUTO_TEST_CASE(an_answer_that_never_comes_stops_nothing) {
     BOOST_TEST(line.flow.isOpen(end));
 }
 
+BOOST_AUTO_TEST_CASE(what_no_mark_follows_is_not_waited_for) {
+    FlowWindow flow;
+    const Clock::time_point start{std::chrono::seconds(10)};
+    flow.sent(100'000);  // the pointer has changed its shape
+    BOOST_TEST(flow.inFlight() == 0U);
+    flow.mark(1, start);
+    flow.sent(1'000);
+    BOOST_TEST(flow.inFlight() == 101'000U);
+    flow.done(1, 0, {}, start + Milliseconds(10));
+    BOOST_TEST(flow.inFlight() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(one_frame_may_always_go_and_silence_stops_the_rest) {
     FlowWindow flow;
     const Clock::time_point start{std::chrono::seconds(10)};

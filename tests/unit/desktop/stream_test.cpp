@@ -1,4 +1,5 @@
 // What one display sends to those who watch it, without an X server: which parts go as which message.
+#include "agent/desktop/kvm_message.hpp"
 #include "agent/desktop/stream.hpp"
 #include "image_tools.hpp"
 
@@ -15,6 +16,7 @@ namespace {
 constexpr Size kScreen{960, 640};
 constexpr int kPictureMessage = 3;
 constexpr int kCodedFrame = 201;
+constexpr int kCodecStart = 200;
 constexpr int kMarkMessage = 203;
 
 struct Message {
@@ -30,6 +32,7 @@ struct Scene {
     std::vector<Message> messages;
     Viewer viewer;
     unsigned painted = 0;  // times
+    bool acknowledges = true;
     Clock::time_point now = Clock::now();
 
     explicit Scene(const std::string& codec) : viewer(1, options(), take()) {
@@ -59,6 +62,9 @@ struct Scene {
         messages.clear();
         stream.send(canvas.picture(), {&viewer}, now);
         viewer.outstanding = 0;
+        if (acknowledges) acknowledge();
+    }
+    void acknowledge() {
         for (const auto& message : messages) {
             if (message.type == kCodedFrame || message.type == kMarkMessage) {
                 viewer.flow.done(wire::readU32(message.body), 0, Milliseconds(0), Clock::now());
@@ -144,6 +150,36 @@ BOOST_AUTO_TEST_CASE(what_has_many_colours_becomes_exact_as_webp_and_never_so_fo
     scene.send();
     for (const auto& [area, first] : scene.pictures()) BOOST_TEST(first == kPng);
     BOOST_TEST(scene.count(kPictureMessage) > 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_answered_when_the_frames_begin_anew_becomes_exact_again) {
+    // The page lets go what it has not drawn yet, and draws the next frame over everything.
+    for (const bool isBehind : {true, false}) {
+        Scene scene("h264");
+        scene.acknowledges = !isBehind;
+        scene.paint({320, 320, 128, 128}, kMany);
+        scene.send();
+        BOOST_REQUIRE(scene.count(kCodedFrame) == 1);
+        scene.viewer.needsKey = true;
+        scene.now += std::chrono::seconds(2);  // key frames are rare
+        scene.paint({320, 320, 128, 128}, kMany);
+        scene.send();
+        BOOST_REQUIRE(scene.count(kCodecStart) == 1);
+        // Where everything was drawn, its areas are kept to and nothing is sent twice.
+        BOOST_TEST(scene.viewer.lossy.test(0, 0) == isBehind);
+        scene.acknowledges = true;
+        scene.acknowledge();
+        scene.rest();
+    }
+}
+
+BOOST_AUTO_TEST_CASE(pictures_of_the_pointer_do_not_stop_sharpening) {
+    Scene scene("h264");
+    scene.paint({320, 320, 128, 128}, kMany);
+    scene.send();
+    for (int i = 0; i < 40; ++i) scene.viewer.send(pointerImageMessage(0, 0, wire::Bytes(50'000)));
+    scene.viewer.outstanding = 0;
+    scene.rest();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
