@@ -4,10 +4,16 @@
 #include "agent/platform/linux/desktop/privacy_bar.hpp"
 #include "agent/platform/linux/desktop/x_authority.hpp"
 #include "test_tools.hpp"
+#include "x_server.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 using namespace trellis::device::desktop;
 using agentd_test::TempFolder;
@@ -30,6 +36,35 @@ DisplayTarget targetFor(uid_t user, bool isLogin = false) { return {{}, {}, {}, 
 
 /// What logind keeps of a session.
 std::string session(const std::string& fields) { return "# This is private data. Do not parse.\n" + fields; }
+
+/// A socket that this program, whose name is no X server's, listens on.
+class Listener {
+public:
+    explicit Listener(std::string path) : path_(std::move(path)), fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        BOOST_REQUIRE(path_.size() < sizeof address.sun_path);
+        path_.copy(address.sun_path, path_.size());
+        BOOST_REQUIRE(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+        BOOST_REQUIRE(::listen(fd_, 1) == 0);
+    }
+    ~Listener() {
+        ::close(fd_);
+        ::unlink(path_.c_str());
+    }
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+private:
+    std::string path_;
+    int fd_;
+};
+
+std::optional<DisplayServer> serverNamed(const std::string& name) {
+    const auto all = findServers();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.name == name; });
+    return found == all.end() ? std::nullopt : std::optional(*found);
+}
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(find_display)
@@ -133,6 +168,34 @@ BOOST_AUTO_TEST_CASE(the_bar_writes_names_as_they_are_and_marks_what_it_cannot) 
     BOOST_TEST((barText("a\xF0\x9F\x98\x80\xFF\xC3", 20) == u"a???"));
     BOOST_TEST((barText("0123456789", 10) == u"0123456789"));
     BOOST_TEST((barText("0123456789x", 10) == u"0123456..."));
+}
+
+BOOST_AUTO_TEST_CASE(a_display_that_a_compositor_of_wayland_listens_for_is_not_shown) {
+    ::mkdir("/tmp/.X11-unix", 01777);
+    const auto number = std::to_string(60'000 + ::getpid() % 5'000);
+    const Listener display("/tmp/.X11-unix/X" + number);
+    const TempFolder folder;
+    const auto isShown = [&] {
+        const auto targets = findDisplays();
+        return std::any_of(targets.begin(), targets.end(), [&](const auto& each) { return each.name == ':' + number; });
+    };
+    // A server with another name than those of X.Org is one, too.
+    if (!hasWayland()) {
+        BOOST_REQUIRE(serverNamed(':' + number).has_value());
+        BOOST_TEST(!serverNamed(':' + number)->isWayland);
+        BOOST_TEST(isShown());
+    }
+    const Listener wayland(folder.path("wayland-7"));
+    BOOST_REQUIRE(hasWayland());
+    BOOST_TEST(serverNamed(':' + number)->isWayland);
+    BOOST_TEST(!isShown());
+    // By hand in such a session: what its programs are told is black as well.
+    ::setenv("DISPLAY", (':' + number).c_str(), 1);
+    BOOST_TEST(!isShown());
+    ::unsetenv("DISPLAY");
+    if (!desktop_test::hasXServer()) return;
+    const desktop_test::XServer server;
+    BOOST_TEST(!serverNamed(server.name())->isWayland);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

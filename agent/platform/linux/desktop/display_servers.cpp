@@ -9,6 +9,7 @@
 #include <array>
 #include <cstring>
 #include <functional>
+#include <set>
 
 namespace trellis::device::desktop {
 namespace {
@@ -76,6 +77,17 @@ std::string servedBy(const std::string& pid, const std::map<std::string, std::st
     return {};
 }
 
+/// Xorg, Xvfb, Xvnc, Xtigervnc, Xwayland ..., and NoMachine's.
+bool isServer(const std::string& program) { return program.starts_with("X") || program.starts_with("nxagent"); }
+
+/// Compositors of Wayland listen themselves and start their X server with its first client: to look on would be
+/// to start it, and to see nothing.
+bool isCompositors(const DisplayServer& server) {
+    // Only root sees what the programs of others hold.
+    const auto self = ::geteuid();
+    return (self == 0 || self == server.owner) && hasWayland();
+}
+
 /// Fills in what the server's process tells.
 void describe(DisplayServer& server, const std::string& pid) {
     const auto args = zeroSeparated(procText("/proc/" + pid + "/cmdline"));
@@ -85,7 +97,8 @@ void describe(DisplayServer& server, const std::string& pid) {
     server.isWayland = program.starts_with("Xwayland");
     server.isVirtual = program.starts_with("Xvfb") || program.starts_with("Xvnc") ||
                        program.starts_with("Xtigervnc") || program.starts_with("Xtightvnc") ||
-                       program.starts_with("Xephyr") || program.starts_with("Xnest");
+                       program.starts_with("Xephyr") || program.starts_with("Xnest") ||
+                       program.starts_with("nxagent");
     for (std::size_t i = 1; i < args.size(); ++i) {
         if (args[i].starts_with("vt") && isNumber(args[i].substr(2))) {
             server.terminal = "tty" + args[i].substr(2);
@@ -109,11 +122,16 @@ std::vector<DisplayServer> findServers() {
         const auto path = std::string(kSockets) + "/X" + name.substr(1);
         if (::stat(path.c_str(), &info) == 0) server.owner = info.st_uid;
     }
+    std::set<std::string> served;
     for (const auto& pid : processes()) {
-        // Xorg, Xvfb, Xvnc, Xtigervnc, Xwayland ...
-        if (!procText("/proc/" + pid + "/comm").starts_with("X")) continue;
+        if (!isServer(procText("/proc/" + pid + "/comm"))) continue;
         const auto found = servers.find(servedBy(pid, sockets));
-        if (found != servers.end()) describe(found->second, pid);
+        if (found == servers.end()) continue;
+        describe(found->second, pid);
+        served.insert(found->first);
+    }
+    for (auto& [name, server] : servers) {
+        if (!served.contains(name) && isCompositors(server)) server.isWayland = true;
     }
     std::vector<DisplayServer> list;
     for (auto& [name, server] : servers) list.push_back(std::move(server));

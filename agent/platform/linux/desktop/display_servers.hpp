@@ -14,7 +14,7 @@ struct DisplayServer {
     uid_t owner = 0;
     std::string authority;  ///< file of its keys, "" if it has none or if that can't be known
     std::string terminal;   ///< "tty7", "" without one
-    bool isWayland = false;
+    bool isWayland = false;  ///< Xwayland's, started or not
     bool isVirtual = false;  ///< has no monitor: Xvfb, Xvnc and the like
 };
 /// Those that listen, by number. At most 64.

@@ -95,13 +95,16 @@ std::vector<DisplayTarget> findDisplays(std::optional<uid_t> user) {
     std::vector<std::pair<int, DisplayTarget>> found;
     bool hasOwn = false;
     for (const auto& server : findServers()) {
-        if (server.isWayland) continue;
+        const bool isOwn = own != nullptr && server.name == own;
+        if (server.isWayland) {
+            hasOwn = hasOwn || isOwn;  // black, whoever names it
+            continue;
+        }
         std::vector<DisplayClient> here;
         const auto [first, last] = clients.equal_range(server.name);
         for (auto each = first; each != last; ++each) here.push_back(each->second);
         auto target = targetOf(server, here);
         if ((user && target.user != *user) || (self != 0 && target.user != self)) continue;
-        const bool isOwn = own != nullptr && server.name == own;
         hasOwn = hasOwn || isOwn;
         found.emplace_back(isOwn ? -1 : rankOf(server, target, seat), std::move(target));
     }
