@@ -53,7 +53,7 @@ public:
     virtual void sideWheel(int direction) = 0;
     /// NumLock 1, ScrollLock 2, CapsLock 4.
     virtual std::uint8_t lockKeys() const = 0;
-    /// Why it can't be done, "" if it was.
+    /// What has to be said of it, "" if nothing has.
     virtual std::string ctrlAltDel() = 0;
     /// `done` hears, later, why the screen could not be locked, "" if it was.
     virtual void lock(std::function<void(const std::string& problem)> done) = 0;

@@ -75,8 +75,8 @@ void Session::act(Viewer& viewer, const RefreshCommand&) {
 void Session::act(Viewer& viewer, const PauseCommand& command) { viewer.isPaused = command.isPaused; }
 
 void Session::act(Viewer& viewer, const CtrlAltDelCommand&) {
-    const auto problem = screen_->ctrlAltDel();
-    if (!problem.empty() && viewer.canHear()) viewer.send(errorMessage(problem));
+    const auto hint = screen_->ctrlAltDel();
+    if (!hint.empty() && viewer.canHear()) viewer.send(errorMessage(hint));
 }
 
 void Session::act(Viewer& viewer, const DisplayListCommand&) {

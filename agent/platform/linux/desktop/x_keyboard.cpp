@@ -229,12 +229,8 @@ void XKeyboard::type(char32_t character) {
     }
 }
 
-bool XKeyboard::ctrlAltDel() {
-    const auto control = find(XK_Control_L, false).code;
-    const auto alt = find(XK_Alt_L, false).code;
-    const auto del = find(XK_Delete, false).code;
-    if (control == 0 || alt == 0 || del == 0) return false;
-    // Only one program can hold a key on the root window: if we get it, nobody waits for it.
+bool XKeyboard::isGrabbed(KeyCode code) {
+    // Only one program can hold a key on the root window.
     const auto root = x_.XDefaultRootWindow(display_);
     static bool isHeld = false;  // Xlib's error handler has no argument of ours
     isHeld = false;
@@ -242,15 +238,24 @@ bool XKeyboard::ctrlAltDel() {
         isHeld = isHeld || error->error_code == BadAccess;
         return 0;
     });
-    x_.XGrabKey(display_, del, ControlMask | Mod1Mask, root, 1, GrabModeAsync, GrabModeAsync);
+    x_.XGrabKey(display_, code, ControlMask | Mod1Mask, root, 1, GrabModeAsync, GrabModeAsync);
     x_.XSync(display_, 0);
-    if (!isHeld) x_.XUngrabKey(display_, del, ControlMask | Mod1Mask, root);
+    if (!isHeld) x_.XUngrabKey(display_, code, ControlMask | Mod1Mask, root);
     x_.XSync(display_, 0);
     x_.XSetErrorHandler(before);
-    if (!isHeld) return false;
+    return isHeld;
+}
+
+std::string XKeyboard::ctrlAltDel() {
+    const auto control = find(XK_Control_L, false).code;
+    const auto alt = find(XK_Alt_L, false).code;
+    const auto del = find(XK_Delete, false).code;
+    if (control == 0 || alt == 0 || del == 0) return "this screen's keyboard has no Ctrl-Alt-Del";
+    const bool isAwaited = isGrabbed(del);
     for (const auto code : {control, alt, del}) x_.XTestFakeKeyEvent(display_, code, 1, 0);
     for (const auto code : {del, alt, control}) x_.XTestFakeKeyEvent(display_, code, 0, 0);
-    return true;
+    // GNOME and Cinnamon hold it in the way of XInput, which can't be seen here.
+    return isAwaited ? "" : "Ctrl-Alt-Del was pressed; if nothing happens, no program of this screen waits for it";
 }
 
 }  // namespace trellis::device::desktop

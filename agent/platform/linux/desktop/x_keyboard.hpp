@@ -21,8 +21,8 @@ public:
     void key(const KeyCommand& key, KeyMeaning meaning, bool hasNumLock);
     /// Presses and releases what makes this character, whatever modifiers are down.
     void type(char32_t character);
-    /// False if no program waits for it.
-    bool ctrlAltDel();
+    /// Presses and releases it. A hint for the person if no program seems to wait for it, else "".
+    std::string ctrlAltDel();
     /// The server's map has changed.
     void onMapping();
 
@@ -32,6 +32,8 @@ private:
         int level = 0;  ///< 1 Shift, 2 AltGr, 3 both
     };
     void readMap();
+    /// Does another program hold Ctrl-Alt and this key in the way of the core protocol?
+    bool isGrabbed(KeyCode code);
     XkbStateRec state() const;
     bool isBorrowed(int code) const;
     KeySym at(int code, int group, int level) const;

@@ -296,9 +296,9 @@ void XScreen::click(unsigned number) {
 }
 
 std::string XScreen::ctrlAltDel() {
-    const bool isHeard = keyboard_->ctrlAltDel();
+    auto hint = keyboard_->ctrlAltDel();
     flush();
-    return isHeard ? "" : "Ctrl-Alt-Del does nothing on this screen: no program waits for it";
+    return hint;
 }
 
 bool XScreen::isKeyboardGrabbed() {
