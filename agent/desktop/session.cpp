@@ -49,7 +49,10 @@ void Session::take(const LinkFrame& frame) {
         catchUp(viewer);
         break;
     case LinkKind::Clipboard: setClipboard(frame.viewer, wire::textOf(frame.payload)); break;
-    case LinkKind::GetClipboard: screen_->askClipboard(); break;
+    case LinkKind::GetClipboard:
+        viewer.asksClipboard = true;
+        screen_->askClipboard();
+        break;
     case LinkKind::Lock: lockScreen(viewer); break;
     case LinkKind::Blank:
         blankScreen(viewer, !frame.payload.empty() && frame.payload[0] != std::byte{0});
@@ -200,8 +203,13 @@ void Session::onBlank(bool isBlank, const std::string& problem) {
 
 void Session::setClipboard(ViewerId id, std::string_view text) {
     if (viewers_[id]->options.isViewOnly || text.size() > kMaxClipboard) return;
+    const bool isNews = clipboard_ != text;
     clipboard_ = std::string(text);
     screen_->setClipboard(clipboard_);
+    if (!isNews) return;
+    for (auto& [other, viewer] : viewers_) {
+        if (other != id) shareClipboard(*viewer, text);
+    }
 }
 
 void Session::onClipboard(std::string_view text) {
@@ -209,7 +217,8 @@ void Session::onClipboard(std::string_view text) {
     const bool isNews = !text.empty() && clipboard_ != text;
     if (!text.empty()) clipboard_ = std::string(text);
     for (auto& [id, viewer] : viewers_) {
-        if (isNews || viewer->options.isQuiet) shareClipboard(*viewer, text);
+        const bool isAsked = std::exchange(viewer->asksClipboard, false);
+        if (isNews || isAsked || viewer->options.isQuiet) shareClipboard(*viewer, text);
     }
 }
 

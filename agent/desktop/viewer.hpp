@@ -44,6 +44,7 @@ struct Viewer {
     ViewerOptions options;
     bool isPaused = false;
     bool locksAtEnd = false;
+    bool asksClipboard = false;  ///< and has no answer yet
     int display = 0;  ///< what he chose; 0 nothing yet
     StreamPtr stream;
     Size shownSize;   ///< the last screen size he was told

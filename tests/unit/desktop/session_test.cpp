@@ -445,6 +445,47 @@ BOOST_FIXTURE_TEST_CASE(a_viewer_without_rights_gets_no_clipboard_and_sets_none,
     BOOST_TEST(viewer.clipboard.empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(who_asks_for_the_clipboard_is_answered_once_and_alone, Desk) {
+    Page page;
+    Page other;
+    open(page, ours({}));
+    open(other, ours({}));
+    BOOST_REQUIRE((waitExact(page) && waitExact(other)));
+    painter.copy("known");
+    BOOST_REQUIRE(runUntil(loop, [&] { return page.clipboard.size() == 1 && other.clipboard.size() == 1; }));
+    for (std::size_t answers = 2; answers < 4; ++answers) {
+        hub.send(page.id, LinkKind::GetClipboard, {});
+        BOOST_REQUIRE(runUntil(loop, [&] { return page.clipboard.size() == answers; }, Milliseconds(10'000)));
+        BOOST_TEST(page.clipboard.back() == "known");
+    }
+    // What the desktop program offers itself is no secret either.
+    hub.send(other.id, LinkKind::Clipboard, wire::bytesOf(std::string_view("his own")));
+    hub.send(other.id, LinkKind::GetClipboard, {});
+    BOOST_REQUIRE(runUntil(loop, [&] { return other.clipboard.size() == 2; }, Milliseconds(10'000)));
+    BOOST_TEST(other.clipboard.back() == "his own");
+    painter.copy("new");
+    BOOST_REQUIRE(runUntil(loop, [&] { return other.clipboard.size() == 3 && page.clipboard.back() == "new"; }));
+    BOOST_TEST(other.clipboard.back() == "new");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_text_that_one_viewer_sets_reaches_the_others_and_not_himself, Desk) {
+    Page page;
+    Page other;
+    Page watcher;
+    open(page, ours({}));
+    open(other, ours({}));
+    open(watcher, {1, true, false, {}});
+    const auto set = [&](Page& by, std::string_view text) { hub.send(by.id, LinkKind::Clipboard, wire::bytesOf(text)); };
+    set(page, "first");
+    BOOST_REQUIRE(runUntil(loop, [&] { return !other.clipboard.empty(); }, Milliseconds(10'000)));
+    set(other, "first");  // as a page that keeps both in step: nothing new
+    set(other, "second");
+    BOOST_REQUIRE(runUntil(loop, [&] { return !page.clipboard.empty(); }, Milliseconds(10'000)));
+    BOOST_TEST(other.clipboard == std::vector<std::string>{"first"}, boost::test_tools::per_element());
+    BOOST_TEST(page.clipboard == std::vector<std::string>{"second"}, boost::test_tools::per_element());
+    BOOST_TEST(watcher.clipboard.empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(monitors_can_come_and_be_shown_alone, Desk) {
     Page page;
     open(page, ours({}));
