@@ -38,7 +38,7 @@ void Session::take(const LinkFrame& frame) {
     if (found == viewers_.end()) return;
     auto& viewer = *found->second;
     switch (frame.kind) {
-    case LinkKind::Close: close(frame.viewer); return;
+    case LinkKind::Close: close(frame.viewer); break;
     case LinkKind::Commands:
         readCommands(frame.payload, [&](const ViewerCommand& command) { onCommand(viewer, command); });
         break;
@@ -71,6 +71,7 @@ void Session::open(ViewerId id, const ViewerOptions& options) {
     screen_->wake();
     viewer->interval = viewer->isNew() ? kInterval : kOldInterval;
     if (viewer->isNew()) {
+        viewer->wish = {false, kQuality, kWhole};
         chooseCodecFor(*viewer);
         announce(*viewer);
         if (isBlank_) showBlank(*viewer);
@@ -96,7 +97,9 @@ void Session::close(ViewerId id) {
     if (found == viewers_.end()) return;
     releaseInput(*found->second);
     if (found->second->locksAtEnd) screen_->lock([](const std::string&) {});
+    const auto stream = found->second->stream;
     viewers_.erase(found);
+    if (stream) agree(*stream);
     if (blankFor_ == id) {
         blankFor_ = 0;
         screen_->blank(false);
@@ -142,11 +145,30 @@ void Session::select(Viewer& viewer, int display) {
     const auto& all = screen_->displays();
     if (all.size() == 1 && display == kAllDisplays) display = all.front().id;
     viewer.display = display;
-    viewer.stream = streamFor(display);
-    viewer.shownSize = viewer.stream->size();
+    const auto left = std::exchange(viewer.stream, streamFor(display));
+    if (!agree(*viewer.stream)) startAnew(viewer);
+    if (left && left != viewer.stream) agree(*left);
+}
+
+bool Session::agree(Stream& stream) {
+    const auto viewers = watching(viewers_, &stream);
+    if (viewers.empty()) return false;
+    PictureWish best;
+    for (const auto* viewer : viewers) {
+        best.isLossless = best.isLossless || viewer->wish.isLossless;
+        best.quality = std::max(best.quality, viewer->wish.quality);
+        best.scaling = std::max(best.scaling, viewer->wish.scaling);
+    }
+    if (!stream.setWish(best)) return false;
+    for (auto* viewer : viewers) startAnew(*viewer);
+    stream.changed(screen_->picture(), stream.display().area, {}, Clock::now());
+    return true;
+}
+
+void Session::startAnew(Viewer& viewer) {
     viewer.stream->join(viewer);
-    viewer.send(screenSizeMessage(viewer.shownSize));
-    viewer.send(selectedMessage(display));
+    viewer.owesSize = true;
+    catchUp(viewer);
 }
 
 StreamPtr Session::streamFor(int display) {
@@ -257,6 +279,10 @@ void Session::catchUp(Viewer& viewer) {
         if (viewer.isNew()) announce(viewer);
         select(viewer, isThere ? viewer.display : kAllDisplays);
         showDisplays(viewer);
+    }
+    if (std::exchange(viewer.owesSize, false)) {
+        viewer.send(screenSizeMessage(viewer.stream->size()));
+        viewer.send(selectedMessage(viewer.display));
     }
     if (std::exchange(viewer.owesCursor, false)) showCursor(viewer);
     if (std::exchange(viewer.owesLockKeys, false)) viewer.send(lockKeysMessage(screen_->lockKeys()));

@@ -44,6 +44,11 @@ private:
     void showCursor(Viewer& viewer);
     void shareClipboard(Viewer& viewer, std::string_view text);
     void select(Viewer& viewer, int display);
+    /// Gives those who watch it the best of what each of them wants. True if that is another size: all of them
+    /// begin anew.
+    bool agree(Stream& stream);
+    /// He has nothing of his stream's picture and gets everything, its size first.
+    void startAnew(Viewer& viewer);
     /// What he was not told while he could not hear.
     void catchUp(Viewer& viewer);
     void catchUp();

@@ -56,16 +56,12 @@ void Session::act(Viewer& viewer, const MouseCommand& mouse) {
 }
 
 void Session::act(Viewer& viewer, const CompressionCommand& command) {
-    if (!viewer.stream) return;
-    auto& stream = *viewer.stream;
-    if (command.quality != 0) stream.setQuality(command.quality);
-    if (command.type != 0) stream.setLossless(command.type == 2);
+    if (command.quality != 0) viewer.wish.quality = command.quality;
+    if (command.type != 0) viewer.wish.isLossless = command.type == 2;
+    // Our page scales by itself.
+    if (command.scaling != 0 && !viewer.isNew()) viewer.wish.scaling = command.scaling;
     if (command.frameTimer != 0) viewer.interval = Milliseconds(command.frameTimer);
-    if (!stream.setScaling(command.scaling)) return;
-    for (auto& [id, other] : viewers_) {
-        if (other->stream.get() == &stream) select(*other, other->display);
-    }
-    stream.changed(screen_->picture(), stream.display().area, {}, Clock::now());
+    if (viewer.stream) agree(*viewer.stream);
 }
 
 void Session::act(Viewer& viewer, const RefreshCommand&) {
@@ -110,7 +106,8 @@ void Session::act(Viewer& viewer, const KeyFrameCommand&) {
 }
 
 void Session::act(Viewer& viewer, const ChoiceCommand& command) {
-    if (viewer.stream && command.quality != 0) viewer.stream->setQuality(command.quality);
+    viewer.wish.quality = command.quality == 0 ? kQuality : command.quality;
+    if (viewer.stream) agree(*viewer.stream);
     viewer.kbit = command.kbit;
     if (viewer.isTilesOnly != command.isTilesOnly) {
         viewer.isTilesOnly = command.isTilesOnly;

@@ -4,7 +4,6 @@
 
 namespace trellis::device::desktop {
 namespace {
-constexpr int kWhole = 1024;
 // Old viewers decode one picture after the other: few large ones. With ours small ones, so that text
 // and photographs each get what suits them.
 constexpr int kOldColumns = 64;
@@ -35,8 +34,14 @@ Stream::Stream(const Display& display, std::uint32_t& frames) : display_(display
     setScaling(kWhole);
 }
 
+bool Stream::setWish(const PictureWish& wish) {
+    isLossless_ = wish.isLossless;
+    quality_ = wish.quality == 0 ? kQuality : wish.quality;
+    return setScaling(wish.scaling == 0 ? kWhole : wish.scaling);
+}
+
 bool Stream::setScaling(int scaling) {
-    if (scaling == 0 || (scaling == scaling_ && size_.w > 0)) return false;
+    if (scaling == scaling_) return false;
     scaling_ = scaling;
     const auto side = [&](int pixels) {
         return std::clamp(static_cast<int>(static_cast<long>(pixels) * scaling / kWhole), 1, kMaxSide);
@@ -182,7 +187,7 @@ void Stream::sendTiles(const Picture& picture, const Viewers& viewers) {
         }
         if (takers.empty()) continue;
         const bool isExact =
-            isLossless_ || (!isOld && coloursOf(picture.part(rect), kTextColours));
+            isOld ? isLossless_ : coloursOf(picture.part(rect), kTextColours).has_value();
         sendTile(picture, rect, isExact, takers);
     }
     mark(viewers);

@@ -17,10 +17,8 @@ public:
     const Display& display() const noexcept { return display_; }
     /// What viewers see: the display's size, scaled.
     Size size() const noexcept { return size_; }
-    /// 64-4096, 1024 is 100 %. True if the size changed: viewers start anew.
-    bool setScaling(int scaling);
-    void setQuality(int quality) noexcept { quality_ = quality; }
-    void setLossless(bool isLossless) noexcept { isLossless_ = isLossless; }
+    /// What those who watch want together. True if the size changed: they begin anew.
+    bool setWish(const PictureWish& wish);
 
     /// `area` of the screen has changed.
     void changed(const Picture& screen, const Rect& area, const Viewers& viewers,
@@ -37,6 +35,7 @@ public:
     void toScreen(int& x, int& y) const noexcept;
 
 private:
+    bool setScaling(int scaling);
     Rect toShown(const Rect& area) const noexcept;
     Picture shown(const Picture& screen) const noexcept;
     void scale(const Picture& screen, const Rect& shownArea);
@@ -72,8 +71,8 @@ private:
 
     Display display_;
     std::uint32_t& frames_;
-    int scaling_ = 1024;
-    int quality_ = 50;
+    int scaling_ = 0;
+    int quality_ = kQuality;
     bool isLossless_ = false;
     Size size_;
     std::vector<std::uint8_t> scaledPixels_;  // empty at 100 %

@@ -17,6 +17,16 @@ using StreamPtr = std::shared_ptr<Stream>;
 inline constexpr Milliseconds kOldInterval{50};
 inline constexpr Milliseconds kInterval{33};
 
+/// How somebody wants pictures (protocol 7.2, command 5); 0 where he has not said it.
+struct PictureWish {
+    bool isLossless = false;  ///< tiles of viewers without acknowledgements
+    int quality = 0;          ///< 1-100
+    int scaling = 0;          ///< 64-4096
+};
+inline constexpr int kQuality = 50;
+/// 100 %.
+inline constexpr int kWhole = 1024;
+
 struct Viewer {
     using Send = std::function<void(ViewerId viewer, LinkKind kind, wire::ByteView payload)>;
     Viewer(ViewerId number, ViewerOptions wanted, const Send& out)
@@ -47,9 +57,10 @@ struct Viewer {
     bool asksClipboard = false;  ///< and has no answer yet
     int display = 0;  ///< what he chose; 0 nothing yet
     StreamPtr stream;
-    Size shownSize;   ///< the last screen size he was told
+    PictureWish wish;
 
     bool owesDisplays = false;  ///< what has changed and he has not been told
+    bool owesSize = false;
     bool owesCursor = false;
     bool owesLockKeys = false;
 

@@ -7,6 +7,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
 #include <cmath>
 #include <csignal>
 
@@ -44,6 +46,8 @@ struct Page : Spectator {
     bool isKeyFirst = false;
     wire::Bytes pointer;
     std::vector<int> displays;
+    std::size_t imageBytes = 0;  // since the last size
+    wire::Bytes wish;  // as MeshCentral's viewer: said again at every new size
 
     void onMessage(wire::ByteView message) override {
         const auto [type, body] = desktop_test::readMessage(message);
@@ -51,6 +55,7 @@ struct Page : Spectator {
         BOOST_TEST((isJumbo || wire::readU16(message.subspan(2)) == message.size()));
         ++count[type];
         if (type == 7) resize({wire::readU16(body), wire::readU16(body.subspan(2))});
+        if (type == 3) imageBytes += body.size() - 4;
         if (type == 3) draw(wire::readU16(body), wire::readU16(body.subspan(2)), desktop_test::readImage(body.subspan(4)));
         if (type == 205) pointer = {body.begin(), body.end()};
         if (type == 11) {
@@ -69,7 +74,9 @@ struct Page : Spectator {
     void onEnd(const std::string& reason) override { ended = reason; }
 
     void resize(Size wanted) {
+        if (size != wanted && !wish.empty()) hub->send(id, LinkKind::Commands, wish);
         size = wanted;
+        imageBytes = 0;
         pixels.assign(static_cast<std::size_t>(size.w * size.h), 0xFF000000U);
     }
     void draw(int x0, int y0, const desktop_test::Image& image) {
@@ -98,6 +105,12 @@ struct Page : Spectator {
         wire::Bytes message;
         for (const int byte : {0, 85, 0, 7, 0, unit >> 8, unit & 255}) message.push_back(static_cast<std::byte>(byte));
         hub->send(id, LinkKind::Commands, message);
+    }
+    /// `type`: 1 JPEG, 2 PNG; `scaling`: 1024 is everything.
+    void wants(int type, int quality, int scaling) {
+        wish.clear();
+        for (const int each : {5, 10, type << 8 | quality, scaling, 50}) wire::appendU16(wish, static_cast<std::uint16_t>(each));
+        hub->send(id, LinkKind::Commands, wish);
     }
     void hold(int key) { send({1, 6, key}); }
     void release(int key) { send({1, 6, 0x100 + key}); }
@@ -129,7 +142,8 @@ struct Desk {
                 options.path = "/proc/self/exe";
                 options.args = {"unit-desktop", "desktop"};
                 options.environment["DISPLAY"] = server.name();
-                return std::pair(server.name(), options);
+                // As the program names itself: all viewers share it.
+                return std::pair(server.name() + '/' + std::to_string(::geteuid()), options);
             },
             Milliseconds(1'000)};
 
@@ -176,7 +190,7 @@ struct Keys : Desk {
     /// What has been typed since this was last asked is `more`.
     bool hasTyped(const std::string& more) {
         wanted += more;
-        const bool isThere = runUntil(loop, [&] { return painter.typed() == wanted; });
+        const bool isThere = runUntil(loop, [&] { return painter.typed() == wanted; }, Milliseconds(20'000));
         if (!isThere) BOOST_TEST_MESSAGE(painter.typed() << " instead of " << wanted);
         return isThere;
     }
@@ -277,6 +291,96 @@ BOOST_FIXTURE_TEST_CASE(scaled_pictures_and_clicks_in_them_fit_together, Desk) {
     page.send({2, 10, 0x0004, 100, 50});
     BOOST_REQUIRE(runUntil(loop, [&] { return painter.typed() == "<1>"; }));
     BOOST_TEST((painter.pointer() == std::pair(200, 100)));
+}
+
+BOOST_FIXTURE_TEST_CASE(viewers_with_different_scalings_get_the_largest_and_no_end_of_sizes, Desk) {
+    const auto has = [](const Page& page, int part) { return page.size == Size{kWidth / part, kHeight / part}; };
+    Page half;
+    Page eighth;
+    open(half, kMeshCentral);
+    half.wants(1, 50, 512);
+    BOOST_REQUIRE(runUntil(loop, [&] { return has(half, 2); }));
+    open(eighth, kMeshCentral);
+    eighth.wants(2, 50, 128);
+    half.count.clear();
+    for (auto* each : {&half, &eighth}) {
+        each->send({11, 4});
+        BOOST_REQUIRE(runUntil(loop, [&] { return each->count[11] > 0; }));
+    }
+    BOOST_TEST(has(half, 2));
+    BOOST_TEST(has(eighth, 2));
+    BOOST_TEST(half.count[7] == 0);
+    // Who comes gets his own, and takes it with him.
+    Page whole;
+    open(whole, ours({}));
+    BOOST_TEST(waitExact(whole));
+    BOOST_TEST(runUntil(loop, [&] { return has(half, 1) && has(eighth, 1); }));
+    hub.close(whole.id);
+    BOOST_TEST(runUntil(loop, [&] { return has(half, 2) && has(eighth, 2); }));
+    hub.close(half.id);
+    BOOST_TEST(runUntil(loop, [&] { return has(eighth, 8) && eighth.pixels[70] == 0x336699; }));
+}
+
+BOOST_FIXTURE_TEST_CASE(our_page_keeps_its_size_whatever_others_want, Desk) {
+    Page page;
+    Page other;
+    open(page, ours({"h264"}));
+    open(other, {0, true, false, {}});
+    other.wants(1, 1, 128);
+    other.send({11, 4});
+    BOOST_REQUIRE(runUntil(loop, [&] { return other.count[11] > 1; }));
+    BOOST_TEST((page.size == Size{kWidth, kHeight}));
+    BOOST_TEST(waitExact(page));
+    hub.close(other.id);
+    painter.fill(10, 10, 100, 100, 0xFF8800);
+    BOOST_TEST(waitExact(page));
+    BOOST_TEST(page.count[7] == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_scaling_stays_on_another_monitor, Desk) {
+    painter.addMonitors(kWidth / 2, kHeight);
+    Page page;
+    open(page, kMeshCentral);
+    page.wants(2, 50, 512);
+    BOOST_REQUIRE(runUntil(loop, [&] { return page.size == Size{kWidth / 2, kHeight / 2} && page.displays.size() == 3; }));
+    page.send({12, 6, page.displays[1]});
+    BOOST_REQUIRE(runUntil(loop, [&] { return page.size.w < kWidth / 2; }));
+    BOOST_TEST((page.size == Size{kWidth / 4, kHeight / 2}));
+    BOOST_TEST(runUntil(loop, [&] { return page.pixels[0] == 0x336699; }));
+}
+
+BOOST_FIXTURE_TEST_CASE(pictures_are_as_good_as_the_most_demanding_viewer_wants, Desk) {
+    /// Bytes of a whole picture.
+    const auto measure = [&](Page& page) {
+        page.count.clear();
+        page.pixels.assign(page.pixels.size(), 0xFF000000U);
+        page.send({6, 4});
+        BOOST_REQUIRE(runUntil(loop, [&] {
+            return page.count[7] == 1 && std::find(page.pixels.begin(), page.pixels.end(), 0xFF000000U) == page.pixels.end();
+        }));
+        return page.imageBytes;
+    };
+    Page good;
+    Page poor;
+    open(good, kMeshCentral);
+    BOOST_REQUIRE(runUntil(loop, [&] { return good.count[7] == 1; }));
+    good.wants(1, 90, 1024);
+    const auto bytes = measure(good);
+    open(poor, kMeshCentral);
+    BOOST_REQUIRE(runUntil(loop, [&] { return poor.count[7] == 1; }));
+    poor.wants(1, 5, 1024);
+    const auto shared = measure(poor);
+    BOOST_TEST(shared == bytes);
+    hub.close(good.id);
+    BOOST_TEST(measure(poor) < bytes / 2);
+    Page exact;
+    open(exact, kMeshCentral);
+    exact.wants(2, 5, 1024);
+    BOOST_TEST(waitExact(exact));
+    measure(poor);
+    BOOST_TEST(poor.worst(painter.pixels(kWidth, kHeight)) == 0);
+    hub.close(exact.id);
+    BOOST_TEST(measure(poor) < bytes / 2);
 }
 
 BOOST_FIXTURE_TEST_CASE(keys_come_up_when_their_viewer_goes, Desk) {

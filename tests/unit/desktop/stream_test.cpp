@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(what_has_many_colours_becomes_exact_as_webp_and_never_so_fo
     BOOST_TEST(scene.viewer.lossy.isEmpty());
 
     scene.viewer.options.version = 0;
-    scene.stream.setLossless(true);
+    scene.stream.setWish({true, kQuality, kWhole});
     scene.paint(photograph, kMany);
     scene.send();
     for (const auto& [area, first] : scene.pictures()) BOOST_TEST(first == kPng);
