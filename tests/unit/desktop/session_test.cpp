@@ -341,7 +341,7 @@ BOOST_FIXTURE_TEST_CASE(a_scaling_stays_on_another_monitor, Desk) {
     painter.addMonitors(kWidth / 2, kHeight);
     Page page;
     open(page, kMeshCentral);
-    page.wants(2, 50, 512);
+    page.send({5, 10, 0x0232, 512, 50});  // once: PNG, half of each side
     BOOST_REQUIRE(runUntil(loop, [&] { return page.size == Size{kWidth / 2, kHeight / 2} && page.displays.size() == 3; }));
     page.send({12, 6, page.displays[1]});
     BOOST_REQUIRE(runUntil(loop, [&] { return page.size.w < kWidth / 2; }));
