@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { download } from '../src/download';
 import { directoryTarget, fetchTree, isWithin, zipTarget, type Target } from '../src/folders';
 import { Queue, type Job } from '../src/queue';
-import { FolderSink, type Sink } from '../src/sinks';
+import { FolderSink, MemorySink, type Sink } from '../src/sinks';
 import { FakeDevice, until, type FakeFile } from './fake_device';
 
 const text = (words: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(words) as Uint8Array<ArrayBuffer>;
@@ -157,6 +158,18 @@ describe('a folder as an archive', () => {
       ['/at/d/second', kMiB],
     ]);
     expect(unzipped(saved)).toEqual({ 'd/first': 3, 'd/second': big.length });
+  });
+
+  it('lets something else go between two of its files', async () => {
+    const { fake, queue } = await withFiles({ 'd/first': { bytes: big }, 'd/second': { bytes: big } });
+    fake.files.set('/note', { bytes: text('a note') });
+    const job = fetchTree(queue, 'd.zip', '/at', ['d'], () => zipTarget(new Saved()));
+    await until(() => job.done > 0);
+    await download(fake.device, { path: '/note', sink: new MemorySink(), onProgress: () => undefined, signal: job.stop.signal });
+    expect(job.state).toBe('running');
+    await until(() => isOver(job));
+    expect(fake.messages('download', 'start').map(({ path }) => path)).toEqual(['/at/d/first', '/note', '/at/d/second']);
+    expect([job.state, job.missing]).toEqual(['done', []]);
   });
 
   it('takes no name that leads elsewhere', async () => {
