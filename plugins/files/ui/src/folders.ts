@@ -17,9 +17,11 @@ export interface Target {
 
 export function zipTarget(out: Sink): Target {
   const zip = new ZipWriter(out);
+  // Windows would take it for a separator; in names of other systems it is a sign like others.
+  const inside = (path: string): string => path.replaceAll('\\', '_');
   return {
-    folder: (path) => zip.addFolder(path),
-    file: (path, changed) => Promise.resolve(zip.add(path, changed)),
+    folder: (path) => zip.addFolder(inside(path)),
+    file: (path, changed) => Promise.resolve(zip.add(inside(path), changed)),
     end: async () => {
       await zip.close();
       await out.close();
@@ -55,7 +57,7 @@ export function local(name: string): string {
 
 /// A path of a tree that stays below what was asked for, on every system that it may be unpacked on.
 export function isWithin(path: unknown, names: string[]): path is string {
-  if (typeof path !== 'string' || /[\\\0]/.test(path) || /^[a-z]:/i.test(path)) return false;
+  if (typeof path !== 'string' || path.includes('\0') || /^[a-z]:/i.test(path)) return false;
   const parts = path.split('/');
   return names.includes(parts[0]!) && parts.every((part) => !['', '.', '..'].includes(part));
 }
