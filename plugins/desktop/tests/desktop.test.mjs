@@ -192,6 +192,7 @@ test("fetching the device's clipboard is always answered", async () => {
   } finally {
     agent.process.child.kill("SIGCONT");
   }
+  await until(async () => (await held()) === "own", "the late answer is there");
 });
 
 test("Ctrl+V brings the clipboard along, and its text can be typed", async () => {

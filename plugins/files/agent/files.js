@@ -117,10 +117,12 @@ function run(args, onOutput, done) {
     child.stdout.on('data', onOutput || function () { });
     child.stderr.on('data', function (data) { if (complaint.length < 1000) { complaint += data.toString(); } });
     child.on('exit', function (code) {
-        var at = programs.indexOf(child);
-        if (at >= 0) { programs.splice(at, 1); }
-        // What it printed last is still on its way through the pipe.
-        setImmediate(function () { done(code === 0 ? null : complaint.trim() || args[0] + ' ended with ' + code, isStopped); });
+        // What it printed last is still on its way through the pipe. The child refers to its last turn.
+        child.trellisTurn = setImmediate(function () {
+            var at = programs.indexOf(child);
+            if (at >= 0) { programs.splice(at, 1); }
+            done(code === 0 ? null : complaint.trim() || args[0] + ' ended with ' + code, isStopped);
+        });
     });
     programs.push(child);
     return { child: child, stop: function () { if (!isStopped) { isStopped = true; child.kill(); } } };

@@ -200,7 +200,7 @@ function patternOf(glob) {
 /// As a program that is running: has `stop`.
 function findInTree(session, folder, filter, tell, done) {
     var search = { isStopped: false, stop: function () { search.isStopped = true; } }, pattern = patternOf(filter);
-    setImmediate(function () {
+    search.turn = setImmediate(function () {
         try {
             walk(session, childrenOf(folder), function (path) {
                 if (pattern.test(path.substring(inside(parentOf(path), '').length))) { tell(path); }

@@ -35,12 +35,15 @@ function checkExisting(upload, old) {
 function followLink(path, exists, done) {
     if (exists === 'rename' || exists === 'fail' || isWindows() || infoOf(path) === null) { done(path); return; }
     if (typeof fs.realpathSync === 'function') { done(fs.realpathSync(path)); return; }
-    collect(['readlink', '-f', '--', path], function (error, text) {
-        var real = text.replace(/\n$/, '');
-        done(error || infoOf(real) === null ? path : real);
+    // What prints nothing is over at once (files.js: run).
+    run(['test', '-L', path], null, function (isNone) {
+        if (isNone) { done(path); return; }
+        collect(['readlink', '-f', '--', path], function (error, text) {
+            var real = text.replace(/\n$/, '');
+            done(error || infoOf(real) === null ? path : real);
+        });
     });
 }
-
 
 /// `real`: where `message`'s file lies.
 function openUpload(message, real) {
@@ -187,10 +190,11 @@ Session.prototype.finishUpload = function (done) {
 
 requests.upload = function (session, message) {
     session.replaceUpload('replaced by another upload');
+    var start = function (real) { if (!session.isOver) { startUpload(session, message, real); } };
     try {
-        followLink(inside(pathOf(message.path), nameOf(message.name)), message.append === true ? 'rename' : message.exists, function (real) {
-            if (!session.isOver) { startUpload(session, message, real); }
-        });
+        var named = inside(pathOf(message.path), nameOf(message.name));
+        // What is continued in place follows links by itself.
+        if (message.append === true) { start(named); } else { followLink(named, message.exists, start); }
     } catch (ex) { refuseUpload(session, message, ex); }
 };
 

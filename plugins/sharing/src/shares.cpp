@@ -83,8 +83,12 @@ void Shares::tellUpdate(const Share& share, const std::string& groupId) {
 std::optional<Share> Shares::revoke(const Caller& caller, const std::string& deviceId,
                                     const std::string& groupId, const std::string& publicId) {
     auto share = store_.find(publicId);
-    if (!share || !store_.remove(deviceId, publicId)) return std::nullopt;
-    host_.cutGuest(publicId, "the share was revoked");
+    if (!share || share->deviceId != deviceId) return std::nullopt;
+    // Before the look that finds shares gone could say that its time was over; and once more whoever came meanwhile.
+    constexpr auto kRevoked = "the share was revoked";
+    host_.cutGuest(publicId, kRevoked);
+    if (!store_.remove(deviceId, publicId)) return std::nullopt;
+    host_.cutGuest(publicId, kRevoked);
     auto event = eventOf(*share, groupId, "removedDeviceShare");
     event.userId = caller.userId;
     event.userName = caller.userName;
