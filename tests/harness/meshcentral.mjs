@@ -66,7 +66,7 @@ export class WindowsMeshAgent {
     const agent = new WindowsMeshAgent();
     agent.folder = temporaryFolder("windows");
     agent.prefix = path.join(agent.folder, "wine");
-    agent.env = { ...environmentAt(path.join(agent.folder, "home")), WINEPREFIX: agent.prefix, WINEDEBUG: "-all", WINEDLLOVERRIDES: "mscoree,mshtml=", ...env };
+    agent.env = { ...environmentAt(path.join(agent.folder, "home")), TMPDIR: agent.folder, WINEPREFIX: agent.prefix, WINEDEBUG: "-all", WINEDLLOVERRIDES: "mscoree,mshtml=", ...env };
     fs.copyFileSync(path.join(packageFolder, "agents/MeshService64.exe"), path.join(agent.folder, "MeshService64.exe"));
     fs.copyFileSync(await server.settingsFile(group), path.join(agent.folder, "MeshService64.msh"));
     agent.process = new Process("/usr/bin/wine", ["MeshService64.exe", "connect"], { cwd: agent.folder, env: agent.env });

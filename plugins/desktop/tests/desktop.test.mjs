@@ -185,6 +185,7 @@ test("fetching the device's clipboard is always answered", async () => {
   assert.equal(await held(), "to be fetched");
   await paste("own");
   await until(async () => (await copied()) === "own", "the device has it");
+  await hold("mine");
   agent.process.child.kill("SIGSTOP");
   try {
     await pick("desktop-clipboard", "desktop-clip-take");

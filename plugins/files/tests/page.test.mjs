@@ -301,18 +301,20 @@ test("a folder that changes while it is fetched", { timeout: 180000 }, async (t)
     await files.menu("tree", "menu-download-folder");
     await grow();
     await files.transfers("partial").waitFor();
-    const names = await page.evaluate(async () => {
+    const names = () => page.evaluate(async () => {
       const found = [];
       const walk = async (folder, where) => {
         for await (const [name, handle] of folder.entries()) {
           if (handle.kind === "directory") await walk(handle, `${where}${name}/`);
-          else found.push(`${where}${name}: ${await (await handle.getFile()).text()}`);
+          else found.push(`${where}${name}: ${await (await handle.getFile()).slice(0, 20).text()}`);
         }
       };
       await walk(await window.showDirectoryPicker(), "");
       return found.sort();
     });
-    assert.deepEqual(names, ["tree/a.txt: a.txt", "tree/deep/b.txt: deep/b.txt", "tree/z.txt: z.txt"]);
+    // Chromium takes its time to remove what it wrote beside the file that was given up.
+    const expected = ["tree/a.txt: a.txt", "tree/deep/b.txt: deep/b.txt", "tree/z.txt: z.txt"];
+    await until(async () => (await names()).join() === expected.join(), "all others are there, and nothing else").catch(async () => assert.deepEqual(await names(), expected));
   });
 });
 

@@ -74,6 +74,9 @@ export class HandleSink implements Sink {
   }
 }
 
+const kRemoveTries = 50;
+const kRemoveEveryMs = 100;
+
 /// A file in a folder that the person has chosen. It is made with its first bytes, and one that was not
 /// there before is gone when it is aborted.
 export class FolderSink implements Sink {
@@ -95,7 +98,16 @@ export class FolderSink implements Sink {
 
   async abort(): Promise<void> {
     await this.file?.abort();
-    if (this.isNew) await this.folder.removeEntry(this.name).catch(() => undefined);
+    if (this.isNew) await this.remove();
+  }
+
+  /// Browsers hold what was written a moment longer than they say.
+  private async remove(): Promise<void> {
+    for (let tries = 0; tries < kRemoveTries; tries++) {
+      const error = await this.folder.removeEntry(this.name).then(() => undefined, (why: Error) => why);
+      if (!error || error.name === 'NotFoundError') return;
+      await new Promise((resolve) => setTimeout(resolve, kRemoveEveryMs));
+    }
   }
 
   private async open(): Promise<HandleSink> {
