@@ -220,6 +220,21 @@ for (const [group] of kinds) {
   });
 }
 
+test("a folder that somebody has opened is shown, though the list was renewed meanwhile", { timeout: 60000 }, async () => {
+  const at = files.place(), { pid } = world.agents.Ours.process;
+  fs.mkdirSync(path.join(at, "inner"));
+  fs.writeFileSync(path.join(at, "inner", "there"), "x");
+  await files.tab(world.devices.Ours);
+  await files.go(at);
+  await files.shows("inner");
+  process.kill(pid, "SIGSTOP");
+  try {
+    await files.row("inner").dblclick();
+    await files.id("files-refresh").click();
+  } finally { process.kill(pid, "SIGCONT"); }
+  await files.shows("there");
+});
+
 test("a folder that changes while it is fetched", { timeout: 180000 }, async (t) => {
   const { page } = files;
   const at = files.place();

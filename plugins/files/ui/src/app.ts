@@ -45,6 +45,8 @@ export class App {
   private readonly folderPicker = h('input', { type: 'file', multiple: true, hidden: true, webkitdirectory: true, test: 'files-pick-folder' });
   private paths = new Paths(true);
   private path = '';
+  /// What is shown, or will be when the device has answered.
+  private goal = '';
   private listing = 0;
   private clipboard: { folder: string; names: string[]; isCut: boolean } | undefined;
   private refreshTimer: ReturnType<typeof setTimeout> | undefined;
@@ -160,6 +162,7 @@ export class App {
 
   private async go(path: string, keeps = false): Promise<void> {
     const mine = ++this.listing;
+    this.goal = path;
     const all: Entry[] = [];
     let isShown = false;
     const take = (entries: unknown): void => {
@@ -184,12 +187,15 @@ export class App {
       this.void.hidden = all.length > 0;
       if (end.isCut) this.context.toast(this.t('list.cut'), 'info');
     } catch (error) {
-      if (mine === this.listing) this.tell(error);
+      if (mine !== this.listing) return;
+      this.goal = this.path;
+      this.tell(error);
     }
   }
 
+  /// Of the folder that is opened, if one is: somebody has asked for it.
   private refresh(): Promise<void> {
-    return this.go(this.path, true);
+    return this.go(this.goal, this.goal === this.path);
   }
 
   private refreshSoon(): void {

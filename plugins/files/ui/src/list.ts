@@ -149,9 +149,12 @@ export class List {
     return row;
   }
 
-  private rowOf(event: Event): number {
+  private rowOf(event: MouseEvent): number {
     const row = (event.target as HTMLElement).closest<HTMLElement>('.entry');
-    return row ? Number(row.dataset['at']) : -1;
+    if (row) return Number(row.dataset['at']);
+    // It was drawn anew between press and release.
+    const at = Math.floor((event.clientY - this.body.getBoundingClientRect().top) / kRow);
+    return this.entries[at] ? at : -1;
   }
 
   private click(event: MouseEvent): void {
