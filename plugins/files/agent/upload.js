@@ -54,7 +54,7 @@ function openUpload(message, real) {
     var isAppended = !isKeyed && message.append === true && old !== null;
     var upload = { target: target, named: named, old: old, received: 0, start: isAppended ? old.size : 0, reqid: message.reqid, file: null,
                    temporary: null, size: isAppended ? null : size, pieces: null, isKeyed: isKeyed, exists: message.exists, expect: message.expect };
-    if (target !== named) { folder = parentOf(target) || '/'; }
+    if (target !== named) { folder = parentOf(target); }
     if (isKeyed && (!/^[0-9a-f]{24}$/.test(message.key) || size === null)) { throw new Error('the key or the size is not valid'); }
     checkExisting(upload, old);
     // An upload that is continued as the wire has it goes on where it is: what was there is kept.
@@ -301,7 +301,7 @@ requests.uploaddrop = function (session, message) {
     if (!isText(message.name, MAX_NAME)) { session.settle(message); return; }
     followLink(inside(folder, nameOf(message.name)), undefined, function (real) {
         var error = null;
-        try { if (real !== inside(folder, message.name)) { drop(partIn(parentOf(real) || '/', message.key)); } } catch (ex) { error = ex; }
+        try { if (real !== inside(folder, message.name)) { drop(partIn(parentOf(real), message.key)); } } catch (ex) { error = ex; }
         session.settle(message, error);
     });
 };

@@ -15,15 +15,9 @@ constexpr const char* kSession =
     "var open = require('trellis-desktop').open;"
     "function type(m) { var t = m.readUInt16BE(0); return t === 27 ? m.readUInt16BE(8) : t; }"
     "function key(v, code, up) { v.write(Buffer.from([0, 1, 0, 6, up, code])); }";
-
-boost::test_tools::assertion_result needsX(utf::test_unit_id) {
-    boost::test_tools::assertion_result result(desktop_test::hasXServer());
-    result.message() << "no Xvfb is installed";
-    return result;
-}
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(script_desktop, *utf::precondition(needsX))
+BOOST_AUTO_TEST_SUITE(script_desktop, *utf::precondition(desktop_test::needsX))
 
 BOOST_FIXTURE_TEST_CASE(a_viewer_gets_the_size_before_the_first_picture, ScriptFixture) {
     const desktop_test::XServer server;

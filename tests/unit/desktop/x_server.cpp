@@ -58,6 +58,12 @@ XServer::XServer(const std::string& screen) {
     ::setenv("DISPLAY", name_.c_str(), 1);
 }
 
+boost::test_tools::assertion_result needsX(boost::unit_test::test_unit_id) {
+    boost::test_tools::assertion_result result(hasXServer());
+    result.message() << "no Xvfb is installed";
+    return result;
+}
+
 XServer::~XServer() {
     ::unsetenv("DISPLAY");
     ::kill(pid_, SIGTERM);

@@ -3,6 +3,8 @@
 
 #include "agent/platform/linux/desktop/x_api.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 #include <sys/types.h>
 
 #include <string>
@@ -27,6 +29,8 @@ private:
 
 /// False where no Xvfb is installed: then tests that need one are skipped.
 bool hasXServer();
+/// A precondition of suites.
+boost::test_tools::assertion_result needsX(boost::unit_test::test_unit_id);
 
 /// One window that fills the screen.
 class Painter {

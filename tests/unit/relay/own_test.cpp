@@ -79,6 +79,19 @@ struct OwnFixture : RelayFixture {
     }
 };
 
+/// A tunnel under way, and a watcher that may hold its ends.
+struct Held : OwnFixture {
+    std::shared_ptr<sdk::TunnelControl> watcher;
+    TunnelRegistry::Registration kept = relay->registry().addWatcher(
+        "recording", [this](const sdk::TunnelInfo&) { return std::make_unique<Holder>(watcher); });
+    std::unique_ptr<WsClient> end = join(own());
+
+    Held() {
+        BOOST_REQUIRE(sees("open"));
+        BOOST_TEST(end->receiveText() == "1");
+    }
+};
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(own_tunnels, OwnFixture)
@@ -146,13 +159,7 @@ BOOST_AUTO_TEST_CASE(a_writer_is_told_to_stop_and_to_go_on) {
     BOOST_TEST(relay->size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_writer_waits_as_long_as_a_watcher_holds_its_side) {
-    std::shared_ptr<sdk::TunnelControl> watcher;
-    const auto kept = relay->registry().addWatcher(
-        "recording", [&](const sdk::TunnelInfo&) { return std::make_unique<Holder>(watcher); });
-    const auto end = join(own());
-    BOOST_REQUIRE(sees("open"));
-    BOOST_TEST(end->receiveText() == "1");
+BOOST_FIXTURE_TEST_CASE(a_writer_waits_as_long_as_a_watcher_holds_its_side, Held) {
     const auto isRefused = [&] {
         const bool hasRoom = seen->control->write(sdk::Side::Device, "x", false);
         BOOST_TEST(end->receiveBinary() == "x");
@@ -172,13 +179,7 @@ BOOST_AUTO_TEST_CASE(a_writer_waits_as_long_as_a_watcher_holds_its_side) {
     BOOST_TEST(eventually([&] { return seen->roomCount == 2; }));
 }
 
-BOOST_AUTO_TEST_CASE(an_end_is_read_when_none_of_its_holders_is_left) {
-    std::shared_ptr<sdk::TunnelControl> watcher;
-    const auto kept = relay->registry().addWatcher(
-        "recording", [&](const sdk::TunnelInfo&) { return std::make_unique<Holder>(watcher); });
-    const auto end = join(own());
-    BOOST_REQUIRE(sees("open"));
-    BOOST_TEST(end->receiveText() == "1");
+BOOST_FIXTURE_TEST_CASE(an_end_is_read_when_none_of_its_holders_is_left, Held) {
     for (const auto& one : {watcher, seen->control}) one->pause(sdk::Side::Device);
     seen->control->resume(sdk::Side::Device);
     seen->control->write(sdk::Side::Device, "resumed", false);
