@@ -278,7 +278,7 @@ class Bench {
     const id = this.device.split("/")[2], at = fs.mkdtempSync(path.join(this.folder, "m-")), back = path.join(this.folder, "back.bin");
     const run = async (...args) => {
       const begun = performance.now();
-      const said = await meshctrl(this.server, [...args, "--id", id], { ms: 900000 });
+      const said = await meshctrl({ port: this.origin.port }, [...args, "--id", id], { ms: 900000 });
       if (!/Upload done|Download completed/.test(said)) throw new Error(said);
       return performance.now() - begun;
     };

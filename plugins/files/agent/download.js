@@ -5,7 +5,10 @@
 // (pieces.js), or the file the `size` and `mtime` that it had, and at the end the hashes, which say that
 // the file did not change meanwhile. With `tail: true` these are SHA-256 of the whole file and of what was
 // sent in this session.
-var BLOCK = 16380, WINDOW = 8, MAX_CREDIT = 64;  // a viewer acknowledges each block
+var BLOCK = 16380, WINDOW = 8, MAX_CREDIT = 64;  // a viewer of the wire acknowledges each block
+// Eight are little on a long line: for a viewer that names no number (meshctrl) each acknowledgement is worth two
+// blocks as long as it came about as quickly as the quickest.
+var MAX_BLOCKS = 1024, QUEUED_MS = 100;
 var MAX_WINDOW = 64 * 1048576, HELD_MS = 500;
 
 // ---- download ---------------------------------------------------------------------------------------
@@ -48,7 +51,10 @@ Session.prototype.sendBlock = function (download) {
     try { end = readUpTo(download.file, block, 4); } catch (ex) { this.cancelDownload(download, ex); return false; }
     var isLast = end < block.length, isFull = false;
     block[0] = 1; block[1] = 0; block[2] = 0; block[3] = isLast ? 1 : 0;
-    --download.credit;
+    if (!download.window) {
+        --download.credit;
+        download.sentAt[download.sent++ % MAX_BLOCKS] = Date.now();
+    }
     download.at += end - 4;
     download.pieces.add(isLast ? block.slice(4, end) : block.slice(4));
     if (isLast && hasChanged(download)) { this.cancelDownload(download, new Refusal('changed', 'the file changed while it was read')); return false; }
@@ -91,6 +97,18 @@ Session.prototype.cancelDownload = function (download, why) {
     if (!download.window) { this.complain(why); }
 };
 
+/// What an acknowledgement of the wire is worth, in blocks. Blocks that wait in a queue on the way make room
+/// for nothing: the window stays as it is, so that other answers of the session aren't far behind them.
+function creditOf(download, message) {
+    if (message.sub === 'startack') { download.mayGrow = !(message.ack > 0); }
+    var blocks = message.sub === 'ack' ? 1 : (message.ack > 0 ? Math.floor(message.ack) : WINDOW);
+    if (message.sub !== 'ack' || download.taken === download.sent) { return Math.min(blocks, MAX_CREDIT - download.credit); }
+    var took = Date.now() - download.sentAt[download.taken++ % MAX_BLOCKS];
+    download.least = Math.min(download.least, took);
+    if (download.mayGrow && took <= download.least + QUEUED_MS) { ++blocks; }
+    return Math.min(blocks, MAX_BLOCKS - download.credit - (download.sent - download.taken));
+}
+
 function startDownload(session, message) {
     var window = Number(message.window) > 0 ? Math.min(MAX_WINDOW, Number(message.window)) : 0, download = { id: message.id, window: window };
     session.replaceDownload('replaced by another download');
@@ -103,6 +121,7 @@ function startDownload(session, message) {
         download.mtime = info.mtime;
         download.file = fs.openSync(download.path, 'rb');
         download.credit = 0; download.at = 0; download.acked = 0;
+        download.sent = 0; download.taken = 0; download.sentAt = []; download.least = Infinity;
         download.isHeld = false; download.isReady = true;
         download.pieces = sumsFor(message, window > 0);
         session.download = download;
@@ -156,8 +175,7 @@ requests.download = function (session, message) {
     if (download.window) {
         if (message.at >= download.acked && message.at <= download.at) { download.acked = message.at; }
     } else {
-        var more = message.sub === 'ack' ? 1 : (message.ack > 0 ? Math.floor(message.ack) : WINDOW);
-        download.credit = Math.min(MAX_CREDIT, download.credit + more);
+        download.credit += Math.max(0, creditOf(download, message));
     }
     session.sendBlocks();
 };

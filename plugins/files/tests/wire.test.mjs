@@ -181,6 +181,22 @@ for (const [group] of kinds) {
     assert.match((await tunnel.json({ type: "console" })).msg, /no such file/);
   });
 
+  each("download: for a viewer that names no number of blocks more are under way, the more it acknowledges", async (tunnel, at) => {
+    const bytes = randomBytes(16380 * 300 + 5), blocks = [];
+    fs.writeFileSync(path.join(at, "d"), bytes);
+    tunnel.text({ action: "download", sub: "start", id: 1, path: path.join(at, "d") });
+    await tunnel.take((each) => each.json?.sub === "start", "it starts");
+    tunnel.text({ action: "download", sub: "startack", id: 1 });
+    for (let isLast = false; !isLast;) {
+      if (blocks.length === 100) await until(() => tunnel.messages.length >= 16, "more than eight blocks without an acknowledgement");
+      const { data } = await tunnel.take((each) => each.isBinary && each.data[0] === 1, "a block");
+      blocks.push(data);
+      isLast = data[3] === 1;
+      if (!isLast) tunnel.text({ action: "download", sub: "ack", id: 1 });
+    }
+    assert.ok(Buffer.concat(blocks.map((block) => block.subarray(4))).equals(bytes));
+  });
+
   each("what is put onto a link goes where it leads", async (tunnel, at) => {
     const real = path.join(place(), "real"), link = path.join(at, "link"), written = () => fs.readFileSync(real, "utf8");
     fs.writeFileSync(real, "old");

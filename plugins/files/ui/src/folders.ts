@@ -1,8 +1,9 @@
 import { DeviceError, LostError, type Device, type Entry, type Message } from './device';
 import { download, type DownloadTask } from './download';
+import { local, LocalNames } from './local_names';
 import { partsOf } from './names';
 import type { Job, Queue } from './queue';
-import { FolderSink, type Sink } from './sinks';
+import { allowed, FolderSink, PlaceError, type Sink } from './sinks';
 import { ZipWriter } from './zip';
 
 /// Folders that are fetched: their tree is read first, then file by file, into an archive or a folder of
@@ -18,10 +19,10 @@ export interface Target {
 export function zipTarget(out: Sink): Target {
   const zip = new ZipWriter(out);
   // Windows would take it for a separator; in names of other systems it is a sign like others.
-  const inside = (path: string): string => path.replaceAll('\\', '_');
+  const names = new LocalNames((name) => name.replaceAll('\\', '_'), (path) => path);
   return {
-    folder: (path) => zip.addFolder(inside(path)),
-    file: (path, changed) => Promise.resolve(zip.add(inside(path), changed)),
+    folder: (path) => zip.addFolder(names.of(path)),
+    file: (path, changed) => Promise.resolve(zip.add(names.of(path), changed)),
     end: async () => {
       await zip.close();
       await out.close();
@@ -31,28 +32,23 @@ export function zipTarget(out: Sink): Target {
 }
 
 export function directoryTarget(root: FileSystemDirectoryHandle): Target {
+  // Windows and macOS take names for the same that differ in case or composition.
+  const names = new LocalNames(local, (path) => path.normalize('NFC').toLowerCase());
   const folderAt = async (parts: string[]): Promise<FileSystemDirectoryHandle> => {
     let at = root;
-    for (const part of parts) at = await at.getDirectoryHandle(local(part), { create: true });
+    for (const part of parts) at = await allowed(at.getDirectoryHandle(part, { create: true }));
     return at;
   };
   return {
-    folder: async (path) => void (await folderAt(path.split('/'))),
+    folder: async (path) => void (await folderAt(names.of(path).split('/'))),
     file: async (path) => {
-      const parts = path.split('/');
+      const parts = names.of(path).split('/');
       const name = parts.pop()!;
-      return new FolderSink(await folderAt(parts), local(name));
+      return new FolderSink(await folderAt(parts), name);
     },
     end: () => Promise.resolve(),
     abort: () => Promise.resolve(),
   };
-}
-
-/// A name that other systems accept: what they forbid is replaced by "_".
-export function local(name: string): string {
-  // eslint-disable-next-line no-control-regex
-  const clean = name.replace(/[\u0000-\u001f\u007f\\/:*?"<>|\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '_').replace(/[ .]+$/, (end) => '_'.repeat(end.length));
-  return clean || '_';
 }
 
 /// A path of a tree that stays below what was asked for, on every system that it may be unpacked on.
@@ -120,11 +116,10 @@ class TreeFetch {
   }
 
   private async one(device: Device, job: Job, entry: Entry): Promise<void> {
-    if (entry.t !== 3) return this.target!.folder(entry.n);
     try {
-      await this.fetch(device, job, entry);
+      await (entry.t === 3 ? this.fetch(device, job, entry) : this.target!.folder(entry.n));
     } catch (error) {
-      if (!(error instanceof DeviceError) || job.stop.signal.aborted) throw error;
+      if (!(error instanceof DeviceError || error instanceof PlaceError) || job.stop.signal.aborted) throw error;
       await this.leaveOut(job, entry, error.message);
     }
   }

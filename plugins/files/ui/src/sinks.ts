@@ -74,6 +74,18 @@ export class HandleSink implements Sink {
   }
 }
 
+/// The browser makes nothing of this name or in this place; other files are not affected.
+export class PlaceError extends Error {}
+
+/// What the browser answers, with a PlaceError for what it refuses because of the name: one that it never
+/// makes (Windows' shortcuts), that is too long, or is of the other kind (a folder where a file should be).
+export function allowed<T>(asked: Promise<T>): Promise<T> {
+  return asked.catch((error: Error) => {
+    const isName = ['TypeError', 'TypeMismatchError', 'InvalidModificationError'].includes(error.name);
+    throw isName ? new PlaceError(error.message) : error;
+  });
+}
+
 const kRemoveTries = 50;
 const kRemoveEveryMs = 100;
 
@@ -113,11 +125,11 @@ export class FolderSink implements Sink {
   private async open(): Promise<HandleSink> {
     if (this.file) return this.file;
     this.isNew = !(await this.isThere());
-    return (this.file = new HandleSink(await this.folder.getFileHandle(this.name, { create: true })));
+    return (this.file = new HandleSink(await allowed(this.folder.getFileHandle(this.name, { create: true }))));
   }
 
   private isThere(): Promise<boolean> {
-    return this.folder.getFileHandle(this.name).then(
+    return allowed(this.folder.getFileHandle(this.name)).then(
       () => true,
       (error: Error) => {
         if (error.name === 'NotFoundError') return false;

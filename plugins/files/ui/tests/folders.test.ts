@@ -47,11 +47,14 @@ function unzipped({ parts }: Saved): Record<string, number> {
 /// A folder of this computer, in memory: paths with what is in them.
 class FakeFolder {
   readonly inside = new Map<string, FakeFolder | Uint8Array>();
+  refused: string[] = [];
   getDirectoryHandle(name: string): Promise<FakeFolder> {
-    if (!this.inside.has(name)) this.inside.set(name, new FakeFolder());
+    if (this.refused.includes(name)) return Promise.reject(new TypeError('Name is not allowed.'));
+    if (!this.inside.has(name)) this.inside.set(name, Object.assign(new FakeFolder(), { refused: this.refused }));
     return Promise.resolve(this.inside.get(name) as FakeFolder);
   }
   getFileHandle(name: string, { create = false } = {}): Promise<unknown> {
+    if (this.refused.includes(name)) return Promise.reject(new TypeError('Name is not allowed.'));
     if (!this.inside.has(name) && !create) return Promise.reject(new DOMException('none', 'NotFoundError'));
     if (!this.inside.has(name)) this.inside.set(name, new Uint8Array());
     return Promise.resolve({ createWritable: () => Promise.resolve(this.writer(name)) });
@@ -172,6 +175,14 @@ describe('a folder as an archive', () => {
     expect([job.state, job.missing]).toEqual(['done', []]);
   });
 
+  it('tells names apart that Windows would take for one', async () => {
+    const { queue } = await withFiles({ 'd/a\\b': 'one', 'd/a_b': 'second', 'd/A_b': 'the third' });
+    const saved = new Saved();
+    const job = fetchTree(queue, 'd.zip', '/at', ['d'], () => zipTarget(saved));
+    await until(() => isOver(job));
+    expect(unzipped(saved)).toEqual({ 'd/a_b': 3, 'd/a_b (2)': 6, 'd/A_b': 9 });
+  });
+
   it('takes no name that leads elsewhere', async () => {
     const { fake, queue } = await withFiles({ 'd/first': 'one', 'd/a\\..\\b': 'two' });
     const bad = ['d/../../evil', '/etc/passwd', 'd/\0', 'C:/x', 'other', 'd//x', 'd/.'];
@@ -211,6 +222,27 @@ describe('a folder into a folder of this computer', () => {
     await until(() => isOver(job));
     expect([job.state, job.missing.map(({ name }) => name)]).toEqual(['partial', ['d/secret', 'd/log']]);
     expect(root.paths()).toEqual({ 'd/first': 3, 'd/last': big.length });
+  });
+
+  it('gives numbers to names that this computer would take for one', async () => {
+    const { fake, queue } = await withFiles({ 'd/Read.me': 'one', 'd/READ.ME': 'second', 'd/x:/in': 'third', 'd/x?/in': 'the fourth', 'd/x_': 'the fifth!' });
+    fake.tree.splice(3, 0, { n: 'd/x:', t: 2 }, { n: 'd/x?', t: 2 });
+    const root = new FakeFolder();
+    const job = fetchTree(queue, 'd', '/at', ['d'], () => directoryTarget(root as unknown as FileSystemDirectoryHandle));
+    await until(() => isOver(job));
+    expect([job.state, job.missing]).toEqual(['done', []]);
+    expect(root.paths()).toEqual({ 'd/Read.me': 3, 'd/READ (2).ME': 6, 'd/x_/in': 5, 'd/x_ (2)/in': 10, 'd/x_ (3)': 10 });
+  });
+
+  it('leaves out what the browser makes nothing of, and goes on', async () => {
+    const { fake, queue } = await withFiles({ 'd/first': 'one', 'd/go.lnk': 'no', 'd/bad/in': 'no', 'd/last': 'four' });
+    fake.tree.push({ n: 'd/bad', t: 2 });
+    const root = new FakeFolder();
+    root.refused = ['go.lnk', 'bad'];
+    const job = fetchTree(queue, 'd', '/at', ['d'], () => directoryTarget(root as unknown as FileSystemDirectoryHandle));
+    await until(() => isOver(job));
+    expect([job.state, job.missing.map(({ name }) => name)]).toEqual(['partial', ['d/go.lnk', 'd/bad/in', 'd/bad']]);
+    expect(root.paths()).toEqual({ 'd/first': 3, 'd/last': 4 });
   });
 
   it('keeps a file that was there before when the new one is given up', async () => {

@@ -1,4 +1,4 @@
-import { local } from '../src/folders';
+import { local } from '../src/local_names';
 import { faultOf, Paths, shown, sizeText, timeText } from '../src/names';
 
 describe('names', () => {
@@ -17,6 +17,7 @@ describe('names', () => {
     expect(local('a:b?\n')).toBe('a_b__');
     expect(local('...')).toBe('___');
     expect(local('report. ')).toBe('report__');
+    expect(['nul', 'AUX.txt', 'com1', 'console'].map(local)).toEqual(['_nul', '_AUX.txt', '_com1', 'console']);
   });
 });
 
