@@ -28,11 +28,13 @@ enum class Opcode : std::uint8_t {
     Pong = 10
 };
 
-/// RFC 6455 section 7.4.1; 1005 and 1006 are only reported, never sent.
+/// RFC 6455 section 7.4.1, and 1012 and 1013 of its registry; 1005 and 1006 are only reported, never
+/// sent.
 namespace close_code {
 inline constexpr std::uint16_t kNormal = 1000, kGoingAway = 1001, kProtocol = 1002,
                                kUnsupported = 1003, kNone = 1005, kAbnormal = 1006, kBadText = 1007,
-                               kPolicy = 1008, kTooBig = 1009, kInternal = 1011, kTryLater = 1013;
+                               kPolicy = 1008, kTooBig = 1009, kInternal = 1011, kRestart = 1012,
+                               kTryLater = 1013;
 }
 
 /// A data frame as announced by its header.

@@ -21,8 +21,8 @@ export function openBrowser() {
 }
 
 /** A page of its own context; errors of the page end up in `page.faults`. */
-export async function openPage(browser, { width = 1280, height = 800, scheme = "light", locale = "en-GB" } = {}) {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width, height }, colorScheme: scheme, locale });
+export async function openPage(browser, { width = 1280, height = 800, scheme = "light", locale = "en-GB", touch = false } = {}) {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width, height }, colorScheme: scheme, locale, hasTouch: touch });
   const page = await context.newPage();
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(error.message));

@@ -32,6 +32,9 @@ export interface PluginContext {
   readonly rights: number;
   /// Opens a session with the device. See Tunnel.
   openTunnel(protocol: number, options?: Record<string, unknown>): Tunnel;
+  /// Where in this part the person is, kept in the page's address; absent but for pages of the navigation
+  /// (`site_page`).
+  readonly place?: PartPlace;
   /// The plugin's own HTTP routes; absent for guests, who have none.
   readonly http?: PluginHttp;
   toast(text: string, kind?: 'info' | 'success' | 'error'): void;
@@ -40,6 +43,10 @@ export interface PluginContext {
   adopt(cssText: string): CSSStyleSheet;
   /// Marks the tab as having something running, or not.
   setLive(live: boolean): void;
+  /// While `words` returns a text, the person is asked with it before this part is left, by whatever way: another
+  /// page, its own close(), signing out, the browser's tab (which asks in words of the browser). Until unmounted, or
+  /// until the returned function is called.
+  holds(words: () => string | undefined): () => void;
   /// Unmounts and goes back to the device's first tab; closes the dialog of an action.
   close(): void;
 }
@@ -52,6 +59,18 @@ export interface DeviceInfo {
   readonly online: boolean;
   readonly os: string;
   readonly platform: 'windows' | 'linux' | 'macos' | 'bsd' | 'android' | 'other';
+}
+
+/// The part of the page's address behind `?`: it survives reloading, and makes links and the browser's Back work.
+export interface PartPlace {
+  /// As it is now. It comes from a link that anybody may have made: check it.
+  readonly values: Readonly<Record<string, string>>;
+  /// Goes there, one step in the browser's history. Empty texts are left out.
+  go(values: Record<string, string>): void;
+  /// The same without a step: for filters and what is typed.
+  replace(values: Record<string, string>): void;
+  /// Tells when they have changed, by whomever, until unmounted or until the returned function is called.
+  onChange(listener: () => void): () => void;
 }
 
 export interface PluginHttp {
@@ -73,14 +92,14 @@ export interface ThemeInfo {
 /// open: data flows. closed: over, with a reason in `reason`.
 export type TunnelState = 'opening' | 'waiting' | 'open' | 'closed';
 
-/// One session with a device through the relay.
+/// One session with a device through the relay. What one of its listeners throws, or rejects with, ends it.
 export interface Tunnel {
   readonly state: TunnelState;
   /// The server's name for it; '' until it was opened.
   readonly id: string;
   /// What the server or the device last said about it (consent, refusal); '' when nothing.
   readonly reason: string;
-  /// True when the server records the session.
+  /// True while the server records the session; tells by onState when it does no more.
   readonly recorded: boolean;
   /// Called at every change of state or reason.
   onState: (() => void) | null;

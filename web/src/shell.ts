@@ -13,6 +13,7 @@ import { skeleton } from './views/devices_view';
 import { gate } from './views/gate';
 import './views/groups_view';
 import { LazyViews } from './views/lazy';
+import { mayLeave } from './views/leave';
 import './views/login_view';
 import './views/navigation';
 import { openPalette } from './views/palette';
@@ -36,6 +37,7 @@ export class TrellisApp extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    router.mayLeave = () => session.state !== 'in' || mayLeave();
     addEventListener('keydown', (event) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
       // In a terminal Ctrl+K belongs to the device.
@@ -158,11 +160,16 @@ export class TrellisApp extends LightElement {
         label: languageName(language),
         checked: i18n.language === language,
         testid: `language-${language}`,
-        run: () => void i18n.choose(language),
+        run: () => void this.speak(language),
       })),
       'line',
       { label: t('account.logout'), icon: 'logout', testid: 'logout', run: () => void signOut() },
     ];
+  }
+
+  /// A plugin's page is made anew for it.
+  private async speak(language: (typeof languages)[number]): Promise<void> {
+    if (router.place.path[0] !== 'page' || (await mayLeave())) void i18n.choose(language);
   }
 
   private pageTitle(): string {

@@ -20,7 +20,8 @@ requests.trellis = function (session, message) {
 // Left behind by a connection that never came back; a younger one may still be continued.
 function removeIfStale(path) {
     var info = infoOf(path);
-    if (info !== null && Date.now() - Date.parse(info.mtime) > STALE_MS) { try { fs.unlinkSync(path); } catch (ex) { } }
+    if (info === null || Date.now() - Date.parse(info.mtime) <= STALE_MS) { return; }
+    try { if (info.isDirectory()) { removeStaged(path); } else { fs.unlinkSync(path); } } catch (ex) { }
 }
 
 /// As `ls`, in parts of 500, the last without `more`.
@@ -42,10 +43,10 @@ requests.list = function (session, message) {
     });
 };
 
-// What `find` prints, between zeros; `take` gets each path, whole.
+// What `find` prints between zeros (`-print0`); `take` gets each path, whole.
 function findAll(args, take, done) {
     var rest = Buffer.alloc(0);
-    return run(['find'].concat(args, ['-print0']), function (data) {
+    return run(['find'].concat(args), function (data) {
         var bytes = Buffer.concat([rest, data]), start = 0;
         for (var i = rest.length; i < bytes.length; ++i) {
             if (bytes[i] === 0) { take(bytes.slice(start, i).toString()); start = i + 1; }
@@ -56,12 +57,19 @@ function findAll(args, take, done) {
 
 function relative(path) { return isWindows() ? path.replace(/\\/g, '/') : path; }
 
+// Prints the folders that can't be listed or entered.
+var FIND_CLOSED = ['-type', 'd', '-exec', 'sh', '-c', 'for d; do [ -r "$d" ] && [ -x "$d" ] || printf "%s\\0" "$d"; done', 'sh', '{}', '+'];
+
 /// Folders and files below `names` of `path`, relative to it, with "/", links left out: parts
-/// `{action: 'tree', reqid, dir: [{n, t, s, d}]}`, then the result with their number.
+/// `{action: 'tree', reqid, dir: [{n, t, s, d}], missing: [{n, why}]}`, then the result with their number. `missing` is
+/// what can't be looked into.
 requests.tree = function (session, message) {
-    var folder = pathOf(message.path), start = inside(folder, ''), names = namesOf(message.names), dir = [], count = 0, search;
-    var roots = names.map(function (name) { return inside(folder, name); });
-    var flush = function () { if (dir.length > 0 && !session.isOver) { session.reply({ action: 'tree', reqid: message.reqid, dir: dir }); dir = []; } };
+    var folder = pathOf(message.path), start = inside(folder, ''), names = namesOf(message.names), dir = [], missing = [], count = 0;
+    var roots = names.map(function (name) { return inside(folder, name); }), search = { stop: function () { } }, failure = null, isNamed = false;
+    var flush = function () {
+        if ((dir.length > 0 || missing.length > 0) && !session.isOver) { session.reply({ action: 'tree', reqid: message.reqid, dir: dir, missing: missing }); }
+        dir = []; missing = [];
+    };
     var takerOf = function (type) {
         return function (path) {
             if (session.isOver || ++count > MAX_TREE) { search.stop(); return; }
@@ -70,19 +78,36 @@ requests.tree = function (session, message) {
             if (dir.length >= LIST_PART) { flush(); }
         };
     };
-    var end = function (error) {
+    var leaveOut = function (path, why) {
+        isNamed = true;
+        missing.push({ n: relative(path.substring(start.length)), why: wordsOf(why) });
+        if (missing.length >= LIST_PART) { flush(); }
+    };
+    var end = function () {
         flush();
         session.settle(message, count > MAX_TREE ? 'more than ' + MAX_TREE + ' entries' : null, { count: count });
     };
     if (isWindows()) {
-        search = { stop: function () { } };
-        walk(session, roots, function (path, info, isFolder) { if (isFolder || info !== null && info.isFile()) { takerOf(isFolder ? 2 : 3)(path); } }, null,
-            function () { return count <= MAX_TREE; }, function (error, isStopped) { if (!isStopped) { end(); } });
+        walk(session, roots, function (path, info, isFolder) {
+            if (info === null && attributesOf(path) === -1) { throw new Error('no such file: ' + path); }
+            if (isFolder || info !== null && info.isFile()) { takerOf(isFolder ? 2 : 3)(path); }
+        }, null, function () { return count <= MAX_TREE; }, function (error, isStopped) { if (!isStopped) { end(); } }, leaveOut);
         return;
     }
-    search = findAll(roots.concat(['-type', 'd']), takerOf(2), function () {
-        if (session.isOver || count > MAX_TREE) { end(); return; }
-        search = findAll(roots.concat(['-type', 'f']), takerOf(3), end);
+    var find = function (what, take, done) {
+        search = findAll(roots.concat(what), take, function (error) {
+            failure = failure || error;
+            if (session.isOver || count > MAX_TREE) { end(); } else { done(); }
+        });
+    };
+    find(['-type', 'd', '-print0'], takerOf(2), function () {
+        find(['-type', 'f', '-print0'], takerOf(3), function () {
+            if (failure === null) { end(); return; }
+            find(FIND_CLOSED, function (path) { leaveOut(path, 'permission denied'); }, function () {
+                if (!isNamed) { leaveOut(roots.length === 1 ? roots[0] : start, failure); }
+                end();
+            });
+        });
     });
 };
 
@@ -93,15 +118,28 @@ function collect(args, done) {
     run(args, function (data) { if (text.length < 65536) { text += data.toString(); } }, function (error) { done(error, text); });
 }
 
+// GNU and busybox, or BSD and macOS.
+function STAT() { return process.platform === 'linux' ? ['stat', '-c', '%a\t%u\t%g\t%U\t%G\t%s\t%Y\t%h\t%F'] : ['stat', '-f', '%Mp%Lp\t%u\t%g\t%Su\t%Sg\t%z\t%m\t%l\t%HT']; }
+function modeIn(text) { return text.replace(/^0(?=\d{3})/, ''); }
+
+/// Mode, owner and kind of several, as far as they can be told: `all: [{mode, user, group, kind}]`.
+requests.stats = function (session, message) {
+    var folder = pathOf(message.path), paths = namesOf(message.names).map(function (name) { return inside(folder, name); });
+    collect(STAT().concat(['--'], paths), function (error, text) {
+        var all = text.split('\n').map(function (line) { return line.split('\t'); }).filter(function (part) { return part.length === 9; });
+        session.settle(message, all.length === 0 ? error : null, { all: all.map(function (part) {
+            return { mode: modeIn(part[0]), user: part[3], group: part[4], kind: part[8].toLowerCase() };
+        }) });
+    });
+};
+
 /// Mode, owner and kind of an entry itself, links not followed.
 requests.stat = function (session, message) {
     var path = pathOf(message.path);
-    // GNU and busybox, or BSD and macOS.
-    var program = process.platform === 'linux' ? ['stat', '-c', '%a\t%u\t%g\t%U\t%G\t%s\t%Y\t%h\t%F'] : ['stat', '-f', '%Mp%Lp\t%u\t%g\t%Su\t%Sg\t%z\t%m\t%l\t%HT'];
-    collect(program.concat(['--', path]), function (error, text) {
+    collect(STAT().concat(['--', path]), function (error, text) {
         var part = text.replace(/\n$/, '').split('\t');
         if (error || part.length !== 9) { session.settle(message, error || 'stat: ' + text); return; }
-        var answer = { mode: part[0].replace(/^0(?=\d{3})/, ''), uid: Number(part[1]), gid: Number(part[2]), user: part[3], group: part[4], size: Number(part[5]),
+        var answer = { mode: modeIn(part[0]), uid: Number(part[1]), gid: Number(part[2]), user: part[3], group: part[4], size: Number(part[5]),
                        mtimeMs: Number(part[6]) * 1000, links: Number(part[7]), kind: part[8].toLowerCase() };
         if (answer.kind !== 'symbolic link') { session.settle(message, null, answer); return; }
         collect(['readlink', '--', path], function (ignored, target) {
@@ -111,23 +149,57 @@ requests.stat = function (session, message) {
     });
 };
 
-function changeEach(session, message, program, what, id) {
+// A link has no mode, and what it leads to isn't meant.
+var CHANGE_MODE = 'mode=$1 all=$2; shift 2\n' +
+    'for p; do shift; [ -L "$p" ] || set -- "$@" "$p"; done\n' +
+    '[ $# -gt 0 ] || { echo "a link has no permissions of its own" >&2; exit 1; }\n' +
+    'exec chmod $all -- "$mode" "$@"';
+// A new owner takes the bits for set-user-id and set-group-id away: files that have them get them back.
+var CHANGE_OWNER = 'owner=$1 all=$2; shift 2; [ "$all" ] || set -- "$@" -prune\n' +
+    'keep=\'o=$1; shift; for f; do s=; [ -u "$f" ] && s=u+s; [ -g "$f" ] && s=${s:+$s,}g+s; chown -h -- "$o" "$f" && chmod -- "$s" "$f" || exit 1; done\'\n' +
+    'find "$@" -type f \\( -perm -4000 -o -perm -2000 \\) -exec sh -c "$keep" sh "$owner" {} + -o -exec chown -h -- "$owner" {} +';
+
+function changeEach(session, message, script, value, id, words, said) {
     var folder = pathOf(message.path), paths = namesOf(message.names).map(function (name) { return inside(folder, name); });
-    session.change(message, program.concat(message.recursive === true ? ['-R'] : [], ['--', what], paths), id, paths.map(function (path) {
-        return { args: [path, what], text: (program[0] === 'chmod' ? 'Change mode: "' : 'Change owner: "') + path + '" to ' + what };
+    session.change(message, ['sh', '-c', script, 'sh', value, message.recursive === true ? '-R' : ''].concat(paths), id, paths.map(function (path) {
+        return { args: [path, said], text: words + ': "' + path + '" to ' + said };
     }));
 }
 
+// The bits of `mask` as chmod takes them, so that others stay. In a tree only folders, and files that have one already,
+// get an "x" ("X"): what is set comes first, since that looks at the mode as it is.
+function symbolic(mode, mask, isRecursive) {
+    var set = [], clear = [];
+    ['o', 'g', 'u'].forEach(function (who, at) {
+        ['x', 'w', 'r'].forEach(function (right, bit) {
+            var number = 1 << (3 * at + bit), isX = right === 'x' && isRecursive;
+            if (mask & number) { if (mode & number) { set.push(who + '+' + (isX ? 'X' : right)); } else { clear.push(who + '-' + right); } }
+        });
+    });
+    [['+t', 512], ['g+s', 1024], ['u+s', 2048]].forEach(function (each) {
+        if (mask & each[1]) { if (mode & each[1]) { set.push(each[0]); } else { clear.push(each[0].replace('+', '-')); } }
+    });
+    return set.concat(clear).join(',');
+}
+
+function octal(value) {
+    if (!isText(value, 4) || !/^[0-7]{3,4}$/.test(value)) { throw new Error('expected a mode of 3 or 4 octal digits'); }
+    return parseInt(value, 8);
+}
+
+/// `mask`: the bits of `mode` that count. Without it all; of three digits for a tree those that they name.
 requests.chmod = function (session, message) {
-    if (!isText(message.mode, 4) || !/^[0-7]{3,4}$/.test(message.mode)) { throw new Error('expected a mode of 3 or 4 octal digits'); }
-    changeEach(session, message, ['chmod'], message.mode, 106);
+    var mode = octal(message.mode), isRecursive = message.recursive === true, isWhole = message.mask === undefined;
+    var mask = isWhole ? (isRecursive && message.mode.length === 3 ? 511 : 4095) : octal(message.mask), value = symbolic(mode, mask, isRecursive);
+    if (mask === 0) { throw new Error('expected bits to change'); }
+    changeEach(session, message, CHANGE_MODE, value, 106, 'Change mode', isWhole ? message.mode : value);
 };
 
 requests.chown = function (session, message) {
     if (!isText(message.owner, 128) || !/^[A-Za-z0-9_.][A-Za-z0-9_.@$-]*(:[A-Za-z0-9_.][A-Za-z0-9_.@$-]*)?$/.test(message.owner)) {
         throw new Error('expected an owner as user or user:group');
     }
-    changeEach(session, message, ['chown', '-h'], message.owner, 107);
+    changeEach(session, message, CHANGE_OWNER, message.owner, 107, 'Change owner', message.owner);
 };
 
 /// SHA-256 and SHA-384 of a file.

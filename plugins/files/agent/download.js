@@ -77,8 +77,12 @@ Session.prototype.lookAgain = function () {
 
 // A file that grows, such as a log, is read as far as it went at the start only by viewers that ask so.
 function hasChanged(download) {
-    var now = download.window ? infoOf(download.path) : null;
-    return download.window > 0 && (now === null || now.size !== download.size || now.mtime !== download.mtime || download.at !== download.size);
+    if (!download.window) { return false; }
+    var now = infoOf(download.path);
+    if (now === null || now.size !== download.size) { return true; }
+    // Files of /proc say that they are empty, those of /sys that they have a page, and both that they are new.
+    if (download.size === 0 || (/^\/sys\//.test(download.path) && download.at <= download.size)) { return false; }
+    return now.mtime !== download.mtime || download.at !== download.size;
 }
 
 Session.prototype.doneDownload = function (download) {
@@ -113,6 +117,7 @@ function startDownload(session, message) {
     var window = Number(message.window) > 0 ? Math.min(MAX_WINDOW, Number(message.window)) : 0, download = { id: message.id, window: window };
     session.replaceDownload('replaced by another download');
     try {
+        var offset = offsetOf(message.offset);
         download.path = pathOf(message.path);
         var info = infoOf(download.path);
         // Opening a pipe would wait for its other end.
@@ -125,7 +130,8 @@ function startDownload(session, message) {
         download.isHeld = false; download.isReady = true;
         download.pieces = sumsFor(message, window > 0);
         session.download = download;
-        if (window && message.offset > 0) { continueDownload(session, download, message); return; }
+        session.reportBegun('down', download.path, function () { return session.download === download; });
+        if (window && offset > 0) { continueDownload(session, download, offset, message); return; }
         sayStart(session, download);
     } catch (ex) {
         session.cancelDownload(download, ex);
@@ -145,8 +151,13 @@ function isSameFile(download, message, root) {
         (message.size === undefined || message.size === download.size);
 }
 
-function continueDownload(session, download, message) {
-    var offset = Number(message.offset);
+function offsetOf(value) {
+    var offset = value === undefined ? 0 : Number(value);
+    if (!(offset >= 0) || Math.floor(offset) !== offset) { throw new Error('the offset is not valid'); }
+    return offset;
+}
+
+function continueDownload(session, download, offset, message) {
     if ((offset % PIECE !== 0 && message.tail !== true) || offset > download.size) { throw new Refusal('changed', 'the file is not what it was'); }
     download.isReady = false;
     download.pieces.watchPrefix();

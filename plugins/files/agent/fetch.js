@@ -16,7 +16,12 @@ function Fetch(message, real) {
     this.at = 0;
     delete parts.left[this.part];
     var kept = infoOf(this.part), steps = new Session({ request: {} });
-    if (kept === null || kept.size === 0 || kept.size > message.size) { this.open('wb'); this.next(); return; }
+    if (kept === null || kept.size === 0 || kept.size > message.size) {
+        if (kept !== null) { fs.unlinkSync(this.part); }
+        this.open(isWindows() ? 'wbN' : 'wbx');
+        this.next();
+        return;
+    }
     // What is there from before is hashed again.
     var from = fs.openSync(this.part, 'rb'), buffer = Buffer.alloc(HASH_STEP);
     this.steps = steps;
@@ -29,6 +34,18 @@ function Fetch(message, real) {
         fs.closeSync(from);
         if (error) { self.end(error); return; }
         try { self.open('ab'); self.next(); } catch (ex) { self.end(ex); }
+    });
+}
+
+// Prints a path only if it is a file of ours that has no other name.
+var OWN = 'find "$1" -prune -type f -links 1 -user "$(id -u)"';
+
+/// Others may write to the folder, too: what lies in the part's place and isn't of this agent is removed.
+function keepOwn(part, done) {
+    if (isWindows()) { done(); return; }
+    collect(['sh', '-c', OWN, 'sh', part], function (error, text) {
+        if (text === '') { try { fs.unlinkSync(part); } catch (ex) { } }
+        done();
     });
 }
 
@@ -91,7 +108,8 @@ Fetch.prototype.end = function (error, keepsQuiet) {
     delete fetches[this.message.run];
     if (this.file !== null) { try { fs.closeSync(this.file); } catch (ex) { } this.file = null; }
     if (error && this.upload.temporary) { try { fs.unlinkSync(this.upload.temporary); } catch (ex) { } }
-    if (!keepsQuiet) { trellis.send({ action: 'files.fetched', run: this.message.run, error: error ? wordsOf(error) : '' }); }
+    if (keepsQuiet) { return; }
+    trellis.send({ action: 'files.fetched', run: this.message.run, path: this.upload.target.substring(0, MAX_PATH), error: error ? wordsOf(error) : '' });
 };
 
 trellis.onAction('files.fetch', function (message) {
@@ -100,17 +118,20 @@ trellis.onAction('files.fetch', function (message) {
     if (Object.prototype.hasOwnProperty.call(fetches, message.run)) { fetches[message.run].message.url = message.url; return; }
     for (var id in fetches) { ++count; }
     var fail = function (ex) { trellis.send({ action: 'files.fetched', run: message.run, error: wordsOf(ex) }); };
+    var start = function (real) {
+        if (Object.prototype.hasOwnProperty.call(fetches, message.run)) { return; }
+        try {
+            fetches[message.run] = new Fetch(message, real);
+            // One that is empty is over already.
+            if (fetches[message.run].isOver) { delete fetches[message.run]; }
+        } catch (ex) { fail(ex); }
+    };
     try {
         if (count >= MAX_FETCHES) { throw new Error('too many files at once'); }
         var folder = pathOf(isWindows() ? message.windowsPath : message.path);
         makeFolders(folder);
         followLink(inside(folder, nameOf(message.name)), message.exists, function (real) {
-            if (Object.prototype.hasOwnProperty.call(fetches, message.run)) { return; }
-            try {
-                fetches[message.run] = new Fetch(message, real);
-                // One that is empty is over already.
-                if (fetches[message.run].isOver) { delete fetches[message.run]; }
-            } catch (ex) { fail(ex); }
+            try { keepOwn(partIn(parentOf(real), message.run), function () { start(real); }); } catch (ex) { fail(ex); }
         });
     } catch (ex) { fail(ex); }
 });

@@ -1,6 +1,6 @@
 // The files' part on the device (agent-protocol specification, section 7.3). ES5.1; runs on MeshAgent
 // and on trellis-agent. The agent has one thread: long work goes in steps or into a program.
-// pieces.js, trees.js, upload.js, download.js, details.js and fetch.js follow in the same scope.
+// pieces.js, trees.js, changes.js, upload.js, download.js, details.js and fetch.js follow in the same scope.
 var fs = require('fs');
 
 var MAX_MESSAGE = 65536, MAX_PATH = 4096, MAX_NAME = 255, MAX_NAMES = 1000;
@@ -51,7 +51,7 @@ function Session(tunnel) {
     this.isOver = false;
     this.jobs = [];        // stepped work: listings, hashes
     this.search = null;    // the program that finds files
-    this.archive = null;   // the program that packs or unpacks
+    this.works = [];       // archives, and changes that can be cancelled (changes.js)
     this.upload = null;
     this.download = null;
     this.putting = null;   // a small file whose bytes come next (details.js)
@@ -98,35 +98,53 @@ Session.prototype.end = function () {
     sessions.splice(sessions.indexOf(this), 1);
     this.replaceUpload('the session ended');
     this.replaceDownload('the session ended');
-    tellServer();
     this.stopSearch();
-    if (this.archive) { this.archive.stop(); }
+    this.works.slice().forEach(function (work) { work.stop(); });
 };
 
 // ---- programs of the device -----------------------------------------------------------------------
 
 // rm, cp, mv and find treat links, special files and other file systems as an administrator expects,
 // and the agent goes on meanwhile. Never a line for a shell: names are somebody else's text.
-function run(args, onOutput, done) {
+/// `done(error, isStopped, code)`. `minor`: lines on stderr that make no failure of the code 1.
+function run(args, onOutput, done, minor) {
     if (isWindows()) { throw new Error('not available on Windows'); }
     if (programs.length >= 64) { throw new Error('too many programs are running'); }
-    var program = ['/bin/sh', ['sh', '-c', 'exec "$@"', 'sh'].concat(args)], complaint = '', isStopped = false;
+    // Nobody is there to answer what a program asks.
+    var program = ['/bin/sh', ['sh', '-c', 'exec "$@" </dev/null', 'sh'].concat(args)], complaint = new Complaint(minor), isStopped = false;
     // What is printed counts; a shell that is stopped leaves the program to the end of its pipe.
     if (onOutput) { program = trellis.lingering(program[0], program[1]); }
     var child = require('child_process').execFile(program[0], program[1]);
     child.stdout.on('data', onOutput || function () { });
-    child.stderr.on('data', function (data) { if (complaint.length < 1000) { complaint += data.toString(); } });
+    child.stderr.on('data', function (data) { complaint.add(data.toString()); });
     child.on('exit', function (code) {
         // What it printed last is still on its way through the pipe. The child refers to its last turn.
         child.trellisTurn = setImmediate(function () {
             var at = programs.indexOf(child);
             if (at >= 0) { programs.splice(at, 1); }
-            done(code === 0 ? null : complaint.trim() || args[0] + ' ended with ' + code, isStopped);
+            done(code === 0 || complaint.isMinor(code) ? null : complaint.text.trim() || args[0] + ' ended with ' + code, isStopped, code);
         });
     });
     programs.push(child);
     return { child: child, stop: function () { if (!isStopped) { isStopped = true; child.kill(); } } };
 }
+
+// What a program says on stderr.
+function Complaint(minor) {
+    this.minor = minor;
+    this.text = '';
+    this.line = '';
+    this.hasMinor = false;
+}
+Complaint.prototype.add = function (text) {
+    if (!this.minor) { if (this.text.length < 1000) { this.text += text; } return; }
+    var lines = (this.line + text).split('\n');
+    this.line = lines.pop().substring(0, 1000);
+    for (var i = 0; i < lines.length; ++i) {
+        if (this.minor.test(lines[i])) { this.hasMinor = true; } else if (this.text.length < 1000) { this.text += lines[i] + '\n'; }
+    }
+};
+Complaint.prototype.isMinor = function (code) { return code === 1 && this.hasMinor && this.text === '' && this.line === ''; };
 
 /// `work(done)` or the arguments of a program.
 Session.prototype.change = function (message, work, id, logged) {
@@ -203,24 +221,6 @@ requests.mkdir = function (session, message) {
     session.settle(message);
 };
 
-requests.rm = function (session, message) {
-    var folder = pathOf(message.path), isRecursive = message.rec === true;
-    var paths = namesOf(message.delfiles).map(function (name) { return inside(folder, name); });
-    if (isRecursive) {
-        var removal = isWindows() ? removeTrees.bind(null, session, paths) : ['rm', '-rf', '--'].concat(paths);
-        session.change(message, removal, 46, paths.map(function (path) {
-            return { args: [path, 1], text: 'Delete recursive: "' + path + '"', isDone: function () { return infoOf(path) === null; } };
-        }));
-        return;
-    }
-    // Of folders this removes only empty ones.
-    for (var i = 0; i < paths.length; ++i) {
-        fs.unlinkSync(paths[i]);
-        session.log(45, [paths[i]], 'Delete: "' + paths[i] + '"');
-    }
-    session.settle(message);
-};
-
 requests.rename = function (session, message) {
     var folder = pathOf(message.path), from = inside(folder, nameOf(message.oldname)), name = nameOf(message.newname);
     var to = inside(folder, name);
@@ -229,21 +229,6 @@ requests.rename = function (session, message) {
     session.log(48, [from, name], 'Rename: "' + from + '" to "' + name + '"');
     session.settle(message);
 };
-
-function transfer(session, message, program, inTrees, id, word) {
-    var from = pathOf(message.scpath), to = pathOf(message.dspath), names = namesOf(message.names);
-    var target = infoOf(to), sources = names.map(function (name) { return inside(from, name); });
-    if (target === null || !target.isDirectory()) { throw new Error('not a folder: ' + to); }
-    session.change(message, isWindows() ? inTrees.bind(null, session, sources, to) : program.concat(sources, [inside(to, '.')]), id,
-        names.map(function (name) {
-            var source = inside(from, name), end = inside(to, name);
-            return { args: [source, end], text: word + ': "' + source + '" to "' + end + '"',
-                     isDone: function () { return id === 52 && infoOf(source) === null && infoOf(end) !== null; } };
-        }));
-}
-// -P: links stay links.
-requests.copy = function (session, message) { transfer(session, message, ['cp', '-R', '-P', '-p', '--'], copyTrees, 51, 'Copy'); };
-requests.move = function (session, message) { transfer(session, message, ['mv', '-f', '--'], moveTrees, 52, 'Move'); };
 
 Session.prototype.stopSearch = function () {
     if (this.search) { this.search.stop(); this.search = null; }
@@ -276,44 +261,6 @@ requests.findfile = function (session, message) {
     search = session.search = run(['find', root, '-iname', message.filter, '-print0'], found, over);
 };
 requests.cancelfindfile = function (session) { session.stopSearch(); };
-
-// ---- archives ---------------------------------------------------------------------------------------
-
-function pack(session, program, first, done) {
-    if (session.archive) { throw new Error('another archive is being worked on'); }
-    session.reply(first);
-    session.archive = run(program, null, function (error, isStopped) {
-        session.archive = null;
-        done(error, isStopped);
-        if (session.isOver) { return; }
-        session.reply({ action: 'dialogmessage', msg: null });
-        session.reply({ action: 'refresh' });
-    });
-}
-
-requests.zip = function (session, message) {
-    var folder = pathOf(message.path), names = namesOf(message.files), output = pathOf(inside(folder, nameOf(message.output)));
-    if (fs.existsSync(output)) { throw new Error(output + ' exists already'); }
-    // Names from inside the folder; "./" keeps one that begins with "-" from being an option.
-    var script = 'cd -- "$1" && out="$2" && shift 2 && exec zip -q -r -y "$out" "$@"';
-    pack(session, ['sh', '-c', script, 'sh', folder, output].concat(names.map(function (name) { return './' + name; })),
-        { action: 'dialogmessage', msg: 'zipping' }, function (error, isStopped) {
-            if (error || isStopped) { try { fs.unlinkSync(output); } catch (ex) { } }
-            session.settle(message, isStopped ? 'cancelled' : error);
-        });
-};
-
-requests.unzip = function (session, message) {
-    var input = pathOf(message.input), target = pathOf(message.dest);
-    pack(session, ['unzip', '-q', '-o', input, '-d', target], { action: 'dialogmessage', msg: 'unzipping' },
-        function (error, isStopped) {
-            if (message.answer === true) { session.settle(message, isStopped ? 'cancelled' : error); return; }
-            if (!error || isStopped || session.isOver) { return; }
-            session.reply({ action: 'dialogmessage', msg: 'unziperror', error: error });
-        });
-};
-
-requests.cancel = function (session) { if (session.archive) { session.archive.stop(); } };
 
 // ---- messages ---------------------------------------------------------------------------------------
 

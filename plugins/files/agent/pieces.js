@@ -145,17 +145,33 @@ function watching(session, message, isWanted) {
 
 // ---- what the server is told ------------------------------------------------------------------------
 
-// Of every transfer; many small ones together, and none waits longer than a second.
-var told = { waiting: [], timer: null };
+// Of every transfer; many small ones together, and none waits longer than a second while the server is there. Of
+// those that take longer it hears that they have begun: what it hears no more of was cut off.
+var MAX_WAITING = 2000;
+var told = { waiting: [], begun: [], timer: null };
 
 function tellServer() {
+    if (!trellis.mesh.isControlChannelConnected) { tellSoon(5000); return; }
+    told.begun.splice(0).forEach(function (each) { if (each.isOpen()) { told.waiting.push(each.entry); } });
     while (told.waiting.length > 0) { trellis.send({ action: 'files.done', transfers: told.waiting.splice(0, 100) }); }
 }
 
+function tellSoon(ms) {
+    if (told.timer === null) { told.timer = setTimeout(function () { told.timer = null; tellServer(); }, ms); }
+}
+
+/// `isOpen()`: it is still under way.
+Session.prototype.reportBegun = function (direction, path, isOpen) {
+    if (told.begun.length === MAX_WAITING) { return; }
+    told.begun.push({ isOpen: isOpen, entry: { tunnel: this.tunnelId, direction: direction, path: path.substring(0, MAX_PATH), size: 0, begun: true } });
+    tellSoon(500);
+};
+
 /// `direction`: 'up' (to the device) or 'down'.
 Session.prototype.report = function (direction, path, size, hash, error) {
+    if (told.waiting.length === MAX_WAITING) { told.waiting.shift(); }
     told.waiting.push({ tunnel: this.tunnelId, direction: direction, path: path.substring(0, MAX_PATH), size: size,
                         sha256: hash || '', error: error ? wordsOf(error) : '' });
-    if (told.waiting.length >= 100) { tellServer(); return; }
-    if (told.timer === null) { told.timer = setTimeout(function () { told.timer = null; tellServer(); }, 500); }
+    // A moment later: what ended the transfer may have been the server's end, of which the agent hears next.
+    if (told.waiting.length % 100 === 0) { tellServer(); } else { tellSoon(500); }
 };

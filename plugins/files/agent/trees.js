@@ -1,5 +1,6 @@
 // Files and folders as a whole, in steps, where no programs of the device do it (Windows). Follows pieces.js in one
-// scope. Work of this kind goes on when its session ends, as programs do.
+// scope.
+var FIND_DATA = 592;  // bytes of a WIN32_FIND_DATAW
 var REPARSE_POINT = 1024, READ_ONLY = 1, NORMAL = 128, REPLACE = 1, MAX_WORKERS = 8;
 var kernel = null, workers = 0;
 
@@ -8,8 +9,8 @@ var kernel = null, workers = 0;
 function kernel32() {
     if (kernel === null) {
         var marshal = require('_GenericMarshal'), library = marshal.CreateNativeProxy('kernel32.dll');
-        ['GetFileAttributesW', 'SetFileAttributesW', 'MoveFileExW'].forEach(function (name) { library.CreateMethod(name); });
-        kernel = { library: library, wide: function (path) { return marshal.CreateVariable(path, { wide: true }); } };
+        ['GetFileAttributesW', 'SetFileAttributesW', 'MoveFileExW', 'FindFirstFileW', 'FindClose'].forEach(function (name) { library.CreateMethod(name); });
+        kernel = { library: library, found: marshal.CreateVariable(FIND_DATA), wide: function (path) { return marshal.CreateVariable(path, { wide: true }); } };
     }
     return kernel;
 }
@@ -20,6 +21,14 @@ function attributesOf(path) { return kernel32().library.GetFileAttributesW(kerne
 function isLink(path) {
     var attributes = attributesOf(path);
     return attributes === -1 || (attributes & REPARSE_POINT) !== 0;
+}
+
+// MeshAgent lists nothing both for an empty folder and for one that it may not read.
+function isClosed(folder) {
+    var handle = kernel32().library.FindFirstFileW(kernel32().wide(inside(folder, '*')), kernel32().found);
+    if (handle.Val === -1) { return true; }
+    kernel32().library.FindClose(handle);
+    return false;
 }
 
 /// As rename(2): a file that is there is replaced, at once.
@@ -71,17 +80,25 @@ function copying(from, to, size) {
 }
 
 function childrenOf(folder) {
-    return fs.readdirSync(isWindows() ? inside(folder, '*') : folder)
-        .filter(function (name) { return name !== '.' && name !== '..'; })
-        .map(function (name) { return inside(folder, name); });
+    var names = fs.readdirSync(isWindows() ? inside(folder, '*') : folder)
+        .filter(function (name) { return name !== '.' && name !== '..'; });
+    if (names.length === 0 && isWindows() && isClosed(folder)) { throw new Error('permission denied: ' + folder); }
+    return names.map(function (name) { return inside(folder, name); });
 }
 
 /// Goes through `roots` and all that is in them, in steps: `enter(path, info, isFolder)` for each, folders before what
 /// is in them, then `leave(path)`, if any, for each folder. `enter` may give work of its own (inTurns). What fails is
-/// left out: `done(error, isStopped)` gets the first failure. `goesOn()` is asked on the way. Links are files here.
-function walk(session, roots, enter, leave, goesOn, done) {
+/// left out: `done(error, isStopped)` gets the first failure, `failed(path, error)`, if given, each entry that could not
+/// be entered. `goesOn()` is asked on the way. Links are files here.
+function walk(session, roots, enter, leave, goesOn, done, failed) {
     var stack = [{ folder: null, paths: roots, at: 0 }], work = null, failure = null;
-    var careful = function (act) { try { act(); } catch (ex) { failure = failure || ex; work = null; } };
+    var careful = function (act, path) {
+        try { act(); } catch (ex) {
+            failure = failure || ex;
+            work = null;
+            if (failed && path) { failed(path, ex); }
+        }
+    };
     var next = function () {
         var top = stack[stack.length - 1];
         if (top.at < top.paths.length) { visit(top.paths[top.at++]); return; }
@@ -93,7 +110,7 @@ function walk(session, roots, enter, leave, goesOn, done) {
         careful(function () {
             work = enter(path, info, isFolder) || null;
             if (isFolder) { stack.push({ folder: path, paths: childrenOf(path), at: 0 }); }
-        });
+        }, path);
     };
     session.inSteps(function () {
         if (work !== null) {
@@ -112,27 +129,31 @@ function walk(session, roots, enter, leave, goesOn, done) {
 
 function always() { return true; }
 
-/// A session of its own for work that nobody has to wait for; `done` is called when it is over.
-function asWorker(session, done, work) {
+/// A session of its own for work that goes on without the one that asked for it, unless our page did (changes.js: Work);
+/// `done(error)` is called when it is over.
+function asWorker(session, message, done, act) {
     if (workers >= MAX_WORKERS) { throw new Error('too many requests at once'); }
     ++workers;
-    var over = function (error) { --workers; done(error ? wordsOf(error) : null); };
-    try { work(new Session({ request: session.tunnel.request }), over); } catch (ex) { --workers; throw ex; }
+    var worker = new Session({ request: session.tunnel.request }), work = new Work(session, message);
+    var end = function () { --workers; work.end(); };
+    var over = function (error) { end(); done(work.isStopped ? 'cancelled' : error ? wordsOf(error) : null); };
+    work.program = { stop: function () { worker.isOver = true; } };
+    try { act(worker, over, work); } catch (ex) { end(); throw ex; }
 }
 
-function removeTrees(session, paths, done) {
-    asWorker(session, done, function (worker, over) {
+function removeTrees(session, message, paths, done) {
+    asWorker(session, message, done, function (worker, over) {
         walk(worker, paths, function (path, info, isFolder) { if (!isFolder) { removeOne(path); } }, removeOne, always, over);
     });
 }
 
 function isIn(path, folder) {
-    var start = inside(folder, '').toLowerCase();
-    return inside(path, '').toLowerCase().substring(0, start.length) === start;
+    var cased = function (text) { return isWindows() ? text.toLowerCase() : text; }, start = cased(inside(folder, ''));
+    return cased(inside(path, '')).substring(0, start.length) === start;
 }
 
-function copyTrees(session, sources, target, done) {
-    asWorker(session, done, function (worker, over) { copyInto(worker, sources, target, over); });
+function copyTrees(session, message, sources, target, done) {
+    asWorker(session, message, done, function (worker, over) { copyInto(worker, sources, target, over); });
 }
 
 function copyInto(worker, sources, target, done) {
@@ -167,17 +188,18 @@ function placing(from, to) {
 function parentOf(path) { return path.substring(0, Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'))); }
 
 /// To another drive by copying what then is removed.
-function moveTrees(session, sources, target, done) {
-    asWorker(session, done, function (worker, over) {
+function moveTrees(session, message, sources, target, done) {
+    asWorker(session, message, done, function (worker, over, work) {
         var rest = [], failure = null;
         sources.forEach(function (source) {
             if (source.charAt(0).toLowerCase() !== target.charAt(0).toLowerCase()) { rest.push(source); return; }
             try { renameOver(source, inside(target, source.substring(inside(parentOf(source), '').length))); } catch (ex) { failure = failure || ex; }
         });
         if (rest.length === 0) { over(failure); return; }
-        copyInto(worker, rest, target, function (error) {
-            if (error || failure) { over(error || failure); return; }
-            removeTrees(session, rest, over);
+        copyInto(worker, rest, target, function (error, isStopped) {
+            if (error || failure || isStopped) { over(error || failure); return; }
+            work.isFinal = true;
+            removeTrees(session, {}, rest, over);
         });
     });
 }

@@ -202,6 +202,7 @@ function startUpload(session, message, real) {
     session.replaceUpload('replaced by another upload');
     try { session.upload = openUpload(message, real); } catch (ex) { refuseUpload(session, message, ex); return; }
     var upload = session.upload;
+    session.reportBegun('up', upload.named, function () { return session.upload === upload; });
     upload.pieces = upload.start > 0 ? null : sumsFor(message, upload.isKeyed);
     if (upload.isKeyed) { startKeyed(session, upload, message); return; }
     var started = function () { session.reply({ action: 'uploadstart', reqid: message.reqid }); };

@@ -42,6 +42,7 @@ public:
         reg.agentScript("agent/files.js");
         reg.agentScript("agent/pieces.js");
         reg.agentScript("agent/trees.js");
+        reg.agentScript("agent/changes.js");
         reg.agentScript("agent/upload.js");
         reg.agentScript("agent/download.js");
         reg.agentScript("agent/details.js");
@@ -49,6 +50,7 @@ public:
         reg.options(files::Pushes::options());
         files::Pushes::declare(reg, pushes_);
         files::Contents::declare(reg, contents_);
+        files::Transfers::declare(reg);
         reg.ui({.id = "files",
                 .slot = UiSlot::DeviceTab,
                 .title = "files.title",
@@ -71,19 +73,21 @@ public:
         contents_ = std::make_unique<files::Contents>(host);
         contentsTimer_ = host.every(Milliseconds(1000), [this] { contents_->tick(); });
         transfers_ = std::make_unique<files::Transfers>(host);
+        transfersTimer_ = host.every(Milliseconds(1000), [this] { transfers_->tick(); });
         opened_ = &host.counter("files_sessions_total", "File sessions opened");
     }
 
     void stop(Deadline) override {
         timer_.reset();
         contentsTimer_.reset();
+        transfersTimer_.reset();
     }
 
 private:
     files::PushLimits limits_;
     std::unique_ptr<files::Pushes> pushes_;
     std::unique_ptr<files::Contents> contents_;
-    HandlePtr timer_, contentsTimer_;
+    HandlePtr timer_, contentsTimer_, transfersTimer_;
     std::unique_ptr<files::Transfers> transfers_;
     Counter* opened_ = nullptr;
 };

@@ -125,6 +125,7 @@ void Pushes::declare(Registrar& reg, std::unique_ptr<Pushes>& self) {
                       .schema = Schema::object()
                                     .prop("action", Schema::string(), "The name.")
                                     .prop("run", Schema::string().range(1, 64), "Which.")
+                                    .prop("path", Schema::string().range(0, 4096), "Where the device has put it.")
                                     .prop("error", Schema::string().range(0, 1000), "Empty: done.")
                                     .required({"run"})
                                     .allowUnknown()},

@@ -31,6 +31,7 @@ struct Run {
     std::int64_t seenMs = 0;  ///< when it last asked, or was first told
     std::int64_t toldMs = 0;  ///< when it was told last
     bool hasAsked = false;    ///< since it was first told
+    std::string placed{};     ///< path at the device, once it has told; not kept
     bool isFinal() const { return state != state::kQueued && state != state::kRunning; }
 };
 

@@ -1,5 +1,6 @@
 #include "pushes.hpp"
 
+#include "members.hpp"
 #include "push_store.hpp"
 
 #include <fcntl.h>
@@ -251,6 +252,7 @@ void Pushes::fetched(const std::string& deviceId, const json::object& message) {
             for (auto& run : push.runs) {
                 if (run.token != token || run.device != deviceId || run.isFinal()) continue;
                 if (error.empty()) run.at = push.size;
+                run.placed = textOf(message, "path");
                 end(push, run, error.empty() ? state::kDone : state::kFailed, error);
                 save(push);
                 return;
@@ -269,8 +271,8 @@ void Pushes::end(Push& push, Run& run, const char* state, const std::string& err
     entry.domain = push.domain;
     entry.action = "files.push";
     entry.target = run.device;
-    entry.details = {{"path", push.path + "/" + push.name}, {"sizeBytes", push.size},
-                     {"sha384", push.sha384}, {"state", run.state}};
+    entry.details = {{"path", run.placed.empty() ? push.path + "/" + push.name : run.placed},
+                     {"sizeBytes", push.size}, {"sha384", push.sha384}, {"state", run.state}};
     if (!error.empty()) entry.details["error"] = error;
     entry.result = run.state == state::kDone ? "ok" : std::string(codeName(ErrorCode::Unavailable));
     audits_.with([&](auto& audits) { audits.push_back(std::move(entry)); });

@@ -14,9 +14,8 @@ namespace {
 
 constexpr int kNumber = 1;  // of the only request of this tunnel
 
-ErrorCode codeOf(const std::string& code) {
-    return code == "exists" || code == "changed" ? ErrorCode::Conflict : ErrorCode::Unavailable;
-}
+/// A part that is broken or was taken over can be sent once more; what the device said no to can't.
+bool canBeSentAgain(const std::string& code) { return code == "hash" || code == "replaced"; }
 
 }  // namespace
 
@@ -50,7 +49,8 @@ void Upload::take(const json::object& message) {
     } else if (action == "uploaderror" || action == "uploadcancel") {
         const auto code = textOf(message, "code");
         const auto why = textOf(message, "error");
-        fail(codeOf(code), why.empty() ? "refused by the device" : why, code.empty() ? "" : "/" + code);
+        fail(canBeSentAgain(code) ? ErrorCode::Unavailable : ErrorCode::Conflict,
+             why.empty() ? "refused by the device" : why, "/" + (code.empty() ? "refused" : code));
     }
 }
 

@@ -191,7 +191,8 @@ test("what is refused says why and leaves nothing", async () => {
   const taken = await put("Ours", { path: file, exists: "fail" }, Buffer.from("new"));
   assert.deepEqual([taken.status, taken.body.error.field], [409, "/exists"]);
   assert.equal((await put("Ours", { path: file, exists: "rename" }, Buffer.from("new"))).body.path, path.join(at, "there (1)"));
-  assert.equal((await put("Ours", { path: path.join(at, "no", "folder") }, Buffer.from("new"))).status, 503);
+  const nowhere = await put("Ours", { path: path.join(at, "no", "folder") }, Buffer.from("new"));
+  assert.deepEqual([nowhere.status, nowhere.body.error.field], [409, "/refused"]);
   assert.equal((await put("Ours", { path: "" }, Buffer.from("new"))).status, 400);
   assert.equal((await put("Ours", { path: file, transfer: "x" }, Buffer.from("new"))).status, 400);
   assert.equal((await put("Ours", { path: file, offset: "-1" }, Buffer.from("new"))).status, 400);

@@ -36,7 +36,7 @@ struct World {
                          device_right::kRemoteControl | device_right::kNoFiles);
         Collector collector;
         linkedPlugin()->describe(collector);
-        *database << collector.all.migrations.at(0).sqlite, Poco::Data::Keywords::now;
+        for (const auto& migration : collector.all.migrations) *database << migration.sqlite, Poco::Data::Keywords::now;
         plugin = std::make_unique<PluginUnderTest>(linkedPlugin(), host, json::object{});
     }
     static As ada() {
@@ -129,6 +129,50 @@ BOOST_AUTO_TEST_CASE(a_transfer_without_a_session_costs_no_other_its_audit) {
     plugin.agentMessage("node//a", both);
     BOOST_TEST(world.host.audits().size() == 1u);
     BOOST_TEST(world.host.count("files_reports_dropped_total") == 1u);
+}
+
+json::object begun(const std::string& tunnel) {
+    auto message = report(tunnel);
+    message.at("transfers").as_array()[0].as_object()["begun"] = true;
+    return message;
+}
+
+BOOST_AUTO_TEST_CASE(a_transfer_that_has_only_begun_is_audited_when_the_device_says_no_more_of_it) {
+    World world;
+    auto& host = world.host;
+    auto& plugin = *world.plugin;
+    for (const auto* id : {"cut", "whole", "open"}) {
+        plugin.openTunnel(5, session(id, "node//a"));
+        plugin.agentMessage("node//a", begun(id));
+    }
+    BOOST_TEST(host.audits().empty());
+    plugin.agentMessage("node//a", report("whole"));
+    for (const auto* id : {"cut", "whole"}) plugin.publish(kTunnelClosed, TunnelEvent{id, "node//a", "user//ada", 5, 0, 0});
+    host.advance(Seconds(10));
+    BOOST_TEST(host.audits().size() == 1u);
+    host.advance(Seconds(10));
+    const auto audits = host.audits();
+    BOOST_REQUIRE(audits.size() == 2u);
+    BOOST_TEST(audits[0].result == "ok");
+    BOOST_TEST(audits[1].userId == "user//ada");
+    BOOST_TEST(audits[1].result == "unavailable");
+    BOOST_TEST(audits[1].details.at("path").as_string() == "/etc/a b");
+    host.advance(Seconds(200));
+    BOOST_TEST(host.audits().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_report_of_before_the_servers_restart_is_audited) {
+    World world;
+    world.plugin->openTunnel(5, session("t1", "node//a"));
+    world.host.settle();
+    world.plugin->stop();
+    world.plugin = std::make_unique<PluginUnderTest>(linkedPlugin(), world.host, json::object{});
+    world.plugin->agentMessage("node//a", report("t1"));
+    world.plugin->agentMessage("node//b", report("t1"));
+    const auto audits = world.host.audits();
+    BOOST_REQUIRE(audits.size() == 1u);
+    BOOST_TEST(audits[0].userId == "user//ada");
+    BOOST_TEST(audits[0].address == "192.0.2.7");
 }
 
 BOOST_AUTO_TEST_CASE(a_report_that_is_none_is_dropped) {

@@ -145,6 +145,40 @@ for (const [group] of kinds) {
       await files.id("files-dialog").waitFor({ state: "detached" });
     });
 
+    await t.test("each line of a text keeps its end, and what was changed is not thrown away unasked", async () => {
+      const file = path.join(at, "mixed.txt");
+      fs.writeFileSync(file, "one\r\ntwo\nthree\r\nfour\n");
+      await page.keyboard.press("F5");
+      await files.row("mixed.txt").dblclick();
+      await files.id("editor").waitFor();
+      await page.keyboard.press("Escape");
+      await files.id("editor").waitFor({ state: "detached" });
+      await files.row("mixed.txt").dblclick();
+      await files.id("editor").press("Control+End");
+      await files.id("editor").pressSequentially("five");
+      const discard = page.getByTestId("files-dialog").filter({ hasText: "Discard the changes?" });
+      for (let times = 0; times < 2; times++) {
+        await page.keyboard.press("Escape");
+        await discard.waitFor();
+        await page.keyboard.press("Escape");
+        await discard.waitFor({ state: "detached" });
+      }
+      await shot(page, `files-discard-${group}`);
+      assert.equal(await files.id("editor").inputValue(), "one\ntwo\nthree\nfour\nfive");
+      await page.keyboard.press("Control+s");
+      await until(() => read(file).toString() === "one\r\ntwo\nthree\r\nfour\nfive", "saved, with its line ends");
+      await files.id("editor").waitFor({ state: "detached" });
+      await files.row("mixed.txt").dblclick();
+      await files.id("editor").fill("nothing of this");
+      await files.id("dialog-cancel").click();
+      await discard.getByTestId("dialog-discard").click();
+      await files.id("editor").waitFor({ state: "detached" });
+      assert.match(read(file).toString(), /five$/);
+      fs.rmSync(file);
+      await page.keyboard.press("F5");
+      await files.row("mixed.txt").waitFor({ state: "detached" });
+    });
+
     await t.test("permissions, owner and checksums", async () => {
       const file = path.join(at, "note.txt");
       const mine = "\ufeffmine";
@@ -200,6 +234,66 @@ for (const [group] of kinds) {
       await files.row("packed.zip").waitFor();
       await files.menu("packed.zip", "menu-unzip");
       await until(() => fs.existsSync(path.join(at, "packed", "sub folder", "inner")), "it is unpacked");
+    });
+
+    await t.test("an archive whose files are there already asks, and both can be kept", async () => {
+      const file = path.join(at, "packed", "there");
+      fs.writeFileSync(path.join(at, "there"), "new");
+      fs.writeFileSync(file, "old");
+      execFileSync("zip", ["-q", "packed.zip", "there"], { cwd: at });
+      await files.menu("packed.zip", "menu-unzip");
+      await files.id("files-dialog").filter({ hasText: "there is on the device already" }).waitFor();
+      await files.id("dialog-rename").click();
+      await until(() => fs.existsSync(path.join(at, "packed (1)", "there")), "it has a folder of its own");
+      assert.equal(read(file).toString(), "old");
+      await files.menu("packed.zip", "menu-unzip");
+      await files.id("dialog-replace").click();
+      await until(() => read(file).toString() === "new", "it is replaced");
+      await files.row("packed (1)").waitFor();
+    });
+
+    await t.test("of several with different permissions only what is touched changes", async () => {
+      const several = path.join(at, "several"), modes = () => ["key", "tool"].map((name) => (fs.statSync(path.join(several, name)).mode & 0o777).toString(8));
+      fs.mkdirSync(several);
+      for (const [name, mode] of [["key", 0o600], ["tool", 0o755]]) { fs.writeFileSync(path.join(several, name), ""); fs.chmodSync(path.join(several, name), mode); }
+      await files.go(several);
+      await files.shows("key", "tool");
+      const properties = async () => {
+        await files.id("files-list").focus();
+        await page.keyboard.press("Control+a");
+        await files.menu("", "menu-details");
+      };
+      await properties();
+      assert.equal(await files.id("mode-group-read").evaluate((box) => box.indeterminate), true);
+      await shot(page, `files-details-several-${group}`);
+      assert.deepEqual(await accessibilityFaults(page), []);
+      await files.id("details-owner").fill("nobody:nogroup");
+      await files.id("dialog-ok").click();
+      await until(() => fs.statSync(path.join(several, "tool")).uid !== 0, "they have another owner");
+      await files.id("files-dialog").waitFor({ state: "detached" });
+      assert.deepEqual(modes(), ["600", "755"]);
+      await properties();
+      await files.id("mode-group-read").setChecked(true);
+      await files.id("dialog-ok").click();
+      await until(() => modes().join() === "640,755", "the group may read");
+      await files.id("files-dialog").waitFor({ state: "detached" });
+      await files.go(at);
+    });
+
+    await t.test("a copy is in the list of transfers, and can be cancelled there", async () => {
+      const many = path.join(at, "many"), target = path.join(at, "copies");
+      for (const folder of [many, target]) fs.mkdirSync(folder);
+      for (let i = 0; i < 30000; i++) fs.writeFileSync(path.join(many, `f${i}`), "");
+      await files.id("files-refresh").click();
+      await files.menu("many", "menu-copy");
+      await files.go(target);
+      await files.menu("", "menu-paste");
+      await page.getByRole("button", { name: "Cancel Copy many" }).click();
+      await files.transfers("cancelled").waitFor();
+      await until(() => fs.readdirSync(target).length === 0, "nothing is left of it");
+      await files.go(at);
+      for (const folder of [many, target]) fs.rmSync(folder, { recursive: true });
+      await files.id("files-list").focus();
     });
 
     await t.test("folders come as an archive", async () => {
@@ -331,6 +425,137 @@ test("a folder that changes while it is fetched", { timeout: 180000 }, async (t)
     const expected = ["tree/a.txt: a.txt", "tree/deep/b.txt: deep/b.txt", "tree/z.txt: z.txt"];
     await until(async () => (await names()).join() === expected.join(), "all others are there, and nothing else").catch(async () => assert.deepEqual(await names(), expected));
   });
+});
+
+test("what is in a folder of this computer is replaced only by who says so", { timeout: 60000 }, async () => {
+  const { page } = files;
+  const at = files.place();
+  fs.mkdirSync(path.join(at, "src"));
+  fs.writeFileSync(path.join(at, "src", "keep.txt"), "the device's");
+  await page.addInitScript(() => {
+    window.showDirectoryPicker = async () => (await navigator.storage.getDirectory()).getDirectoryHandle("here", { create: true });
+  });
+  await page.reload();
+  await files.tab(world.devices.Ours);
+  await files.go(at);
+  await page.evaluate(async () => {
+    const folder = await (await window.showDirectoryPicker()).getDirectoryHandle("src", { create: true });
+    const file = await (await folder.getFileHandle("keep.txt", { create: true })).createWritable();
+    await file.write("mine");
+    await file.close();
+  });
+  const kept = (folder) => page.evaluate(async (name) => {
+    const file = await (await (await window.showDirectoryPicker()).getDirectoryHandle(name)).getFileHandle("keep.txt");
+    return (await file.getFile()).text();
+  }, folder).catch(() => "");
+  const ask = async (answer) => {
+    await files.menu("src", "menu-download-folder");
+    await files.id("files-dialog").filter({ hasText: "in the chosen folder already" }).waitFor();
+    if (answer === "rename") await shot(page, "files-taken-here");
+    await files.id(`dialog-${answer}`).click();
+  };
+  await ask("cancel");
+  await ask("skip");
+  await ask("rename");
+  await files.done(1);
+  assert.deepEqual([await kept("src"), await kept("src (2)")], ["mine", "the device's"]);
+  await ask("replace");
+  await files.done(2);
+  assert.equal(await kept("src"), "the device's");
+  assert.equal(await files.transfers().count(), 2);
+});
+
+test("who leaves is asked as long as something is under way", { timeout: 60000 }, async () => {
+  const { page } = files;
+  const at = files.place(), { pid } = world.agents.Ours.process, large = path.join(at, "large.bin");
+  fs.writeFileSync(large, "");
+  fs.truncateSync(large, 6 * 1024 * 1024);
+  await page.goto(`${world.server.origin}/#/events`); // what is before it in the history
+  await files.tab(world.devices.Ours);
+  await files.go(at);
+  const asked = page.locator("leave-dialog dialog");
+  process.kill(pid, "SIGSTOP");
+  try {
+    await files.row("large.bin").click();
+    await files.id("files-download").click();
+    await files.transfers("running").waitFor();
+    await page.getByTestId("tab-general").click();
+    await page.getByTestId("tab-files").click();
+    assert.equal(await asked.count(), 0, "another tab of the device loses nothing");
+    for (const leave of [() => page.getByTestId("nav-devices").first().click(), () => page.evaluate(() => history.back())]) {
+      const before = page.url();
+      await leave();
+      await asked.filter({ hasText: "still under way (1)" }).waitFor();
+      await shot(page, "leave");
+      await asked.getByTestId("dialog-cancel").click();
+      await asked.waitFor({ state: "detached" });
+      await until(() => page.url() === before, "the address is what it was");
+      await files.transfers("running").waitFor();
+    }
+    const question = page.waitForEvent("dialog");
+    const reload = page.reload().catch(() => undefined);
+    const dialog = await question;
+    assert.equal(dialog.type(), "beforeunload");
+    await dialog.dismiss();
+    await reload;
+    await files.transfers("running").waitFor();
+    await page.getByTestId("nav-devices").first().click();
+    await asked.getByTestId("dialog-submit").click();
+    await page.getByTestId("device-row").first().waitFor();
+  } finally { process.kill(pid, "SIGCONT"); }
+  await files.tab(world.devices.Ours);
+  await page.getByTestId("nav-devices").first().click();
+  await page.getByTestId("device-row").first().waitFor();
+  assert.equal(await asked.count(), 0, "nobody is asked when nothing would be lost");
+});
+
+test("a name is searched for as it is written", { timeout: 60000 }, async () => {
+  const at = files.place();
+  for (const name of ["report[1].txt", "report1.txt", "back\\slash", "[x].log"]) fs.writeFileSync(path.join(at, name), "x");
+  await files.tab(world.devices.Ours);
+  await files.go(at);
+  const found = async (text) => {
+    await files.id("files-search").click();
+    await files.id("search-text").fill(text);
+    await files.page.keyboard.press("Enter");
+    await files.id("search-status").filter({ hasText: /\d found\./ }).waitFor();
+    const names = await files.id("search-found").allInnerTexts();
+    await files.id("dialog-cancel").click();
+    return names.sort();
+  };
+  assert.deepEqual(await found("report[1]"), ["report[1].txt"]);
+  assert.deepEqual(await found("k\\s"), ["back\\slash"]);
+  assert.deepEqual(await found("[?].*"), ["[x].log"]);
+});
+
+test("with a finger names open, boxes choose several, and the menu all", { timeout: 60000 }, async () => {
+  const at = files.place();
+  fs.mkdirSync(path.join(at, "dir", "inner"), { recursive: true });
+  for (const name of ["a.txt", "b.txt"]) fs.writeFileSync(path.join(at, name), name);
+  const phone = await FilesPage.open(world.server, { width: 390, height: 740, touch: true });
+  try {
+    await phone.tab(world.devices.Ours);
+    await phone.go(at);
+    const chosen = (text) => phone.id("files-summary").filter({ hasText: text }).waitFor();
+    await phone.row("a.txt").getByTestId("files-box").tap();
+    await phone.row("b.txt").getByTestId("files-box").tap();
+    await chosen("2 of 3");
+    await shot(phone.page, "files-touch");
+    await phone.row("a.txt").getByTestId("files-box").tap();
+    await chosen("1 of 3");
+    await phone.id("files-more").tap();
+    await phone.id("menu-all").tap();
+    await chosen("3 of 3");
+    await phone.id("files-more").tap();
+    await phone.id("menu-none").tap();
+    await chosen("3 entries");
+    await phone.row("dir").locator("bdi").tap();
+    await phone.shows("inner");
+    assert.equal(await phone.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, "nothing is wider than the screen");
+    assert.deepEqual(await accessibilityFaults(phone.page), []);
+  } finally {
+    await phone.close();
+  }
 });
 
 test("more than the device takes or finds at once is said", { timeout: 60000 }, async () => {

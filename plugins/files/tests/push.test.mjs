@@ -1,5 +1,6 @@
 // One file to many devices: from the page to the server, and from there to both agents.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
@@ -20,6 +21,13 @@ after(async () => {
   await files?.close();
   await world?.stop();
 });
+
+/** What names the part of a push to `file` on a device. */
+function tokenOf(file, device) {
+  const program = "import json, sqlite3, sys; print(json.dumps([json.loads(row[0]) for row in sqlite3.connect(sys.argv[1]).execute('SELECT body FROM p_files_push')]))";
+  const pushes = JSON.parse(execFileSync("python3", ["-c", program, path.join(world.server.data, "trellis.db")], { encoding: "utf8" }));
+  return pushes.find((push) => push.path === path.dirname(file)).runs.find((run) => run.device === device).token;
+}
 
 const statusOf = async (push) => (await world.server.call("files.pushStatus", { push })).devices;
 
@@ -84,10 +92,36 @@ test("devices chosen in the list get a file from there, and who is away gets it 
   const file = path.join(target, "list.bin");
   assert.equal(sha256(fs.readFileSync(file)), sha256(bytes));
   fs.rmSync(file);
+  // Somebody who may write to the folder lays a link where the part will be.
+  const precious = path.join(files.place(), "precious"), part = path.join(target, `.trellis-${tokenOf(file, world.devices.Ours)}.part`);
+  fs.writeFileSync(precious, "precious");
+  fs.symlinkSync(precious, part);
   world.agents.Ours.launch();
   await until(async () => (await files.id("push-run").filter({ hasText: "Done" }).count()) === 2, "it came back and has it", 60000);
   assert.equal(sha256(fs.readFileSync(file)), sha256(bytes));
+  assert.deepEqual([fs.readFileSync(precious, "utf8"), fs.lstatSync(file).isFile(), fs.readdirSync(target)], ["precious", true, ["list.bin"]]);
   await page.getByTestId("dialog-cancel").click();
+});
+
+test("a file that didn't reach the server is shown as that, with what the server says", { timeout: 60000 }, async () => {
+  const { page } = files;
+  const refusal = { status: 403, contentType: "application/json", body: JSON.stringify({ error: { code: "forbidden", message: "the address is no longer good" } }) };
+  await page.route("**/plugins/files/push?t=*offset=2097152", (route) => route.fulfill(refusal));
+  await page.goto(`${world.server.origin}/#/page/files/push`);
+  await files.id("push-file").setInputFiles({ name: "cut.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(5 * 1024 * 1024) });
+  await files.id("push-all").click();
+  await until(async () => /^2 devices/.test(await files.id("push-count").innerText()), "two devices are meant");
+  await files.id("push-send").click();
+  await files.id("toast").getByText("the address is no longer good", { exact: true }).waitFor();
+  const row = files.id("push-row").filter({ hasText: "cut.bin" });
+  await row.getByText("The file has not arrived (2.1 MB of 5.2 MB)").waitFor();
+  await row.getByText("send the file again").waitFor();
+  await shot(page, "files-push-missing");
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await row.getByTestId("push-cancel").click();
+  await row.getByText("Cancelled 2").waitFor();
+  assert.equal(await row.getByTestId("push-missing").count(), 0);
+  await page.unroute("**/plugins/files/push?t=*offset=2097152");
 });
 
 test("addresses without their token give nothing", async () => {

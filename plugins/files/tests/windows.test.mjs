@@ -81,14 +81,29 @@ test("folders are copied, moved, listed, searched and removed with what is in th
   assert.equal((await tunnel.json({ action: "findfile", reqid: 900 })).r, null);
 
   tunnel.binary({ action: "tree", path: there, names: ["one"], reqid: 901, answer: true });
-  const { dir } = await tunnel.json({ action: "tree", reqid: 901 });
+  const { dir, missing } = await tunnel.json({ action: "tree", reqid: 901 });
+  assert.deepEqual(missing, [], "an empty folder isn't one that can't be read");
   assert.deepEqual(dir.map(({ n, t, s }) => `${t} ${n} ${s}`), ["2 one 0", "3 one/a & b.txt 1", "2 one/two 0", "2 one/two/empty 0", "3 one/two/Ünï ☃.TXT 700000"]);
   await tunnel.json({ action: "result", reqid: 901 });
+  tunnel.binary({ action: "tree", path: there, names: ["gone"], reqid: 904, answer: true });
+  assert.deepEqual((await tunnel.json({ action: "tree", reqid: 904 })).missing, [{ n: "gone", why: `no such file: ${there}\\gone` }]);
+  await tunnel.json({ action: "result", reqid: 904 });
 
   assert.equal((await ask({ action: "rm", path: target.there, delfiles: ["one"], rec: true })).error, undefined);
   assert.deepEqual(listed(target.here), []);
   assert.equal((await ask({ action: "move", scpath: there, dspath: target.there, names: ["one"] })).error, undefined);
   assert.deepEqual([listed(here), listed(target.here)], [[], kFilled]);
+});
+
+test("a copy that is cancelled leaves nothing", { skip }, async () => {
+  const { there, here } = place(), target = place();
+  fs.writeFileSync(path.join(here, "large"), "");
+  fs.truncateSync(path.join(here, "large"), 400 * kPiece);
+  tunnel.binary({ action: "copy", scpath: there, dspath: target.there, names: ["large"], reqid: 904, answer: true });
+  await until(() => fs.readdirSync(target.here).length > 0, "it has begun");
+  tunnel.binary({ action: "cancel", of: 904 });
+  assert.equal((await tunnel.json({ action: "result", reqid: 904 })).error, "cancelled");
+  assert.deepEqual(fs.readdirSync(target.here), []);
 });
 
 test("an upload that was cut goes on behind whole pieces; one that nobody wants leaves nothing", { skip }, async () => {

@@ -279,6 +279,38 @@ for (const [group] of kinds) {
     await until(() => open() === 0, "all are closed");
   });
 
+  each("files that tell no size, or a wrong one, are read as far as they go", async (tunnel) => {
+    for (const file of ["/proc/sys/kernel/ostype", "/proc/cpuinfo", "/sys/kernel/uevent_seqnum"]) {
+      tunnel.text({ action: "download", sub: "start", id: 1, path: file, window: 65536 });
+      const { size, root } = await tunnel.json({ action: "download", sub: "done", id: 1 });
+      const { data } = await tunnel.take((each) => each.isBinary && each.data[0] === 1, "a block");
+      if (file !== "/proc/cpuinfo") assert.equal(data.subarray(4).toString(), fs.readFileSync(file, "utf8"));
+      assert.deepEqual([size, root], [data.length - 4, rootOf(data.subarray(4))]);
+    }
+  });
+
+  each("a download begins at a byte of the file, and at nothing else", async (tunnel, at) => {
+    const file = path.join(at, "file");
+    fs.writeFileSync(file, Buffer.alloc(kPiece));
+    for (const offset of [0.5, -1, "x", 1e300]) {
+      tunnel.text({ action: "download", sub: "start", id: 1, path: file, window: 65536, offset, tail: true });
+      assert.ok((await tunnel.json({ action: "download", sub: "cancel", id: 1 })).error, String(offset));
+    }
+    tunnel.text({ action: "download", sub: "start", id: 2, path: file, window: 65536, offset: kPiece - 1, tail: true });
+    assert.equal((await tunnel.json({ action: "download", sub: "done", id: 2 })).size, kPiece);
+  });
+
+  each("a tree says what it lacks", async (tunnel, at) => {
+    fs.mkdirSync(path.join(at, "there"));
+    tunnel.binary({ action: "tree", path: at, names: ["there", "gone"], reqid: 1, answer: true });
+    const { dir, missing } = await tunnel.json({ action: "tree", reqid: 1 });
+    assert.deepEqual(dir.map(({ n }) => n), ["there"]);
+    assert.match(missing[0].why, /gone.*No such file/);
+    assert.equal((await tunnel.json({ action: "result", reqid: 1 })).error, undefined);
+    tunnel.binary({ action: "tree", path: at, names: ["there"], reqid: 2, answer: true });
+    assert.deepEqual((await tunnel.json({ action: "tree", reqid: 2 })).missing, []);
+  });
+
   each("what isn't a message ends its session and no other", async (tunnel, at) => {
     const others = ["{broken", `{"action":"ls","path":"${"x".repeat(70000)}"}`];
     for (const text of others) {

@@ -53,6 +53,8 @@ class PushPage {
   private chosen = new Set<string>();
   private opened = new Set<string>();
   private mine = new Set<string>();
+  /// What is on its way to the server.
+  private giving: { push: string; done: number; size: number } | undefined;
   private isOver = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -86,6 +88,7 @@ class PushPage {
     const head = [h('h1', {}, t('push.title')), h('p', { class: 'soft' }, t('push.about'))];
     root.append(h('div', { class: this.isDialog ? 'push chosen' : 'push' }, ...(this.isDialog ? [] : head), form, ...(this.isDialog ? [] : [h('h2', {}, t('push.sent'))]), this.list));
     context.on('files.pushChanged', () => this.soon());
+    context.holds(() => this.giving && t('leave.push', { done: sizeText(this.giving.done), size: sizeText(this.giving.size) }));
   }
 
   end(): void {
@@ -153,25 +156,28 @@ class PushPage {
       this.opened.add(push);
       this.mine.add(push);
       this.progress.hidden = false;
-      await this.give(file, upload);
-      await this.refresh();
+      this.giving = { push, done: 0, size: file.size };
+      await this.give(file, upload, this.giving);
     } catch (error) {
       this.context.toast(error instanceof Error ? error.message : String(error), 'error');
     }
+    this.giving = undefined;
     this.progress.hidden = true;
     this.start.disabled = false;
+    if (!this.isOver) await this.refresh().catch(() => undefined);
   }
 
   /// In pieces; the server says where it goes on when one was lost.
-  private async give(file: File, address: string): Promise<void> {
+  private async give(file: File, address: string, giving: { done: number }): Promise<void> {
     let failures = 0;
     for (let at = 0; at < file.size && !this.isOver; ) {
       const reply = await fetch(`${address}&offset=${at}`, { method: 'POST', body: file.slice(at, at + kChunk), headers: { 'Content-Type': 'application/octet-stream' } }).catch(() => undefined);
       if (reply?.ok || reply?.status === 409) {
         at = ((await reply.json()) as { at: number }).at;
         failures = 0;
-      } else if (++failures > 5) throw new Error(reply ? await reply.text() : this.t('reason.lost'));
+      } else if (++failures > 5 || (reply && reply.status < 500)) throw new Error(reply ? await messageOf(reply) : this.t('reason.lost'));
       else await new Promise((resolve) => setTimeout(resolve, 1000 * failures));
+      giving.done = at;
       this.progress.value = at / file.size;
     }
   }
@@ -186,7 +192,10 @@ class PushPage {
 
   private row(push: Push): HTMLElement {
     const { t } = this;
-    const badges = Object.entries(push.counts).map(([state, count]) => h('span', { class: tone[state] ?? 'badge' }, `${t(`push.state.${state}`)} ${count}`));
+    const arrival = this.arrivalOf(push);
+    // Nobody is waited for as long as there is nothing to be fetched.
+    const counts = Object.entries(push.counts).filter(([state]) => arrival.length === 0 || state !== 'queued');
+    const badges = [...arrival, ...counts.map(([state, count]) => h('span', { class: tone[state] ?? 'badge' }, `${t(`push.state.${state}`)} ${count}`))];
     const details = h('details', { open: this.opened.has(push.push), test: 'push-row' }, h('summary', {}, h('bdi', { class: 'strong' }, shown(push.name)), ` → ${shown(push.path)} · ${sizeText(push.size)} · ${push.ownerName} · ${new Date(push.createdMs).toLocaleString()} `, ...badges));
     details.addEventListener('toggle', () => {
       if (details.open === this.opened.has(push.push)) return;
@@ -200,10 +209,24 @@ class PushPage {
         const part = device.state === 'running' && push.size > 0 ? ` ${Math.floor((100 * device.at) / push.size)} %` : '';
         return h('li', { test: 'push-run' }, h('bdi', {}, shown(device.name)), h('span', { class: tone[device.state] ?? 'badge' }, t(`push.state.${device.state}`) + part), h('span', { class: 'soft' }, device.error));
       });
-      details.append(h('ul', { class: 'runs' }, ...rows), h('div', { class: 'row' }, !push.isOver && button(t('push.cancel'), () => act('files.pushCancel'), { test: 'push-cancel' }), push.canRetry && button(t('push.retry'), () => act('files.pushRetry'), { test: 'push-retry' })));
+      const hint = arrival.length > 0 && push.push !== this.giving?.push && h('p', { class: 'soft' }, t('push.missingHint'));
+      details.append(hint || '', h('ul', { class: 'runs' }, ...rows), h('div', { class: 'row' }, !push.isOver && button(t('push.cancel'), () => act('files.pushCancel'), { test: 'push-cancel' }), push.canRetry && button(t('push.retry'), () => act('files.pushRetry'), { test: 'push-retry' })));
     }
     return details;
   }
+
+  /// Of a file that the server doesn't have yet; nothing when it has, or when nobody wants it any more.
+  private arrivalOf({ push, size, received, counts }: Push): HTMLElement[] {
+    if (received >= size || !counts['queued']) return [];
+    if (push === this.giving?.push) return [h('span', { class: 'badge' }, this.t('push.sending'))];
+    return [h('span', { class: 'badge warn', test: 'push-missing' }, this.t('push.missing', { done: sizeText(received), size: sizeText(size) }))];
+  }
+}
+
+/// What the server says about a request that it refused.
+async function messageOf(reply: Response): Promise<string> {
+  const answer = (await reply.json().catch(() => undefined)) as { error?: { message?: string } } | undefined;
+  return answer?.error?.message ?? `${reply.status} ${reply.statusText}`;
 }
 
 let fields = 0;

@@ -99,6 +99,8 @@ export class RelayTunnel implements Tunnel {
   /// Section 6.6: msgid 1 waits for consent, 0 or a null text goes on, 2 was refused.
   private receiveConsole(message: Record<string, unknown>): void {
     const text = typeof message['msg'] === 'string' ? message['msg'] : '';
+    // Our server's: recording has failed, and the session goes on without.
+    if (message['recorded'] === false) this.recorded = false;
     if (message['msgid'] === 1) this.become('waiting', t('tunnel.waitingConsent'));
     else if (message['msgid'] === 2) this.become(this.state, refusal(text));
     else this.become('open', text);

@@ -1,16 +1,19 @@
 /// A WebSocket reduced to what a session needs: frames in order, one at a time, and back-pressure
 /// where the browser has it.
 
+import { t } from '../core/i18n';
+
 export type Frame = string | Uint8Array;
 
 export interface WireHandlers {
   onOpen(): void;
-  /// The next frame arrives after the returned promise resolved.
+  /// The next frame arrives after the returned promise resolved. What a handler throws closes the connection.
   onFrame(frame: Frame): void | Promise<void>;
   /// Bytes left out because the reader was too slow and the sender could not be made to wait.
   /// Return false to have the connection closed instead.
   onSkipped(bytes: number): boolean;
-  /// `reason`: what the server said when it refused or ended the session by its rules; '' otherwise.
+  /// `reason`: what the server said when it refused or ended the session by its rules, or what went wrong
+  /// here; '' otherwise.
   onClose(clean: boolean, reason: string): void;
 }
 
@@ -42,9 +45,23 @@ export function openWire(url: string, handlers: WireHandlers): Wire {
   return type ? new StreamWire(new type(url), handlers) : new EventWire(new WebSocket(url), handlers);
 }
 
-/// Close codes (RFC 6455 section 7.4.1): texts for people come with 1008.
+/// Close codes (RFC 6455 section 7.4.1 and its registry): texts for people come with 1008; 1012 says that
+/// the server was stopped or restarted.
 const kPolicy = 1008;
-const reasonOf = (code: number | undefined, reason: string | undefined): string => (code === kPolicy ? (reason ?? '') : '');
+const kRestart = 1012;
+
+function reasonOf(code: number | undefined, reason: string | undefined): string {
+  if (code === kRestart) return t('tunnel.serverStopped');
+  return code === kPolicy ? (reason ?? '') : '';
+}
+
+/// A handler failed. Left open, the session would stand still and look connected.
+function closeBroken(wire: Wire & { isClosed: boolean }, handlers: WireHandlers, fault: unknown): void {
+  console.error('tunnel:', fault);
+  if (wire.isClosed) return;
+  wire.close();
+  handlers.onClose(false, t('tunnel.broken'));
+}
 
 const sizeOf = (frame: Frame): number => (typeof frame === 'string' ? frame.length : frame.byteLength);
 
@@ -52,7 +69,7 @@ const sizeOf = (frame: Frame): number => (typeof frame === 'string' ? frame.leng
 class StreamWire implements Wire {
   unsent = 0;
   private writer: WritableStreamDefaultWriter<string | Uint8Array> | undefined;
-  private isClosed = false;
+  isClosed = false;
 
   constructor(
     private readonly socket: StreamSocket,
@@ -63,7 +80,7 @@ class StreamWire implements Wire {
       () => this.finish(false),
     );
     socket.opened.then(
-      (connection) => this.pump(connection),
+      (connection) => this.pump(connection).catch((fault: unknown) => closeBroken(this, this.handlers, fault)),
       () => this.finish(false),
     );
   }
@@ -88,14 +105,12 @@ class StreamWire implements Wire {
     this.writer = connection.writable.getWriter();
     this.handlers.onOpen();
     const reader = connection.readable.getReader();
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done || this.isClosed) break;
-        await this.handlers.onFrame(value instanceof ArrayBuffer ? new Uint8Array(value) : value);
-      }
-    } catch {
-      // The connection broke; `closed` tells.
+    // Where the connection broke, `closed` tells.
+    const read = () => reader.read().catch(() => ({ done: true, value: undefined }) as const);
+    for (;;) {
+      const { done, value } = await read();
+      if (done || this.isClosed) return;
+      await this.handlers.onFrame(value instanceof ArrayBuffer ? new Uint8Array(value) : value);
     }
   }
 
@@ -112,7 +127,7 @@ class EventWire implements Wire {
   private backlog: Frame[] = [];
   private backlogBytes = 0;
   private isDraining = false;
-  private isClosed = false;
+  isClosed = false;
   private pendingClose: { clean: boolean; reason: string } | undefined;
 
   constructor(
@@ -120,12 +135,12 @@ class EventWire implements Wire {
     private readonly handlers: WireHandlers,
   ) {
     socket.binaryType = 'arraybuffer';
-    socket.onopen = () => handlers.onOpen();
+    socket.onopen = () => void this.guard(() => handlers.onOpen());
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) =>
-      this.push(typeof data === 'string' ? data : new Uint8Array(data));
+      void this.guard(() => this.push(typeof data === 'string' ? data : new Uint8Array(data)));
     socket.onclose = (event) => {
       this.pendingClose = { clean: event.wasClean, reason: reasonOf(event.code, event.reason) };
-      void this.drain();
+      void this.guard(() => this.drain());
     };
   }
 
@@ -143,11 +158,19 @@ class EventWire implements Wire {
     this.socket.close();
   }
 
-  private push(frame: Frame): void {
+  private async guard(run: () => void | Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (fault) {
+      closeBroken(this, this.handlers, fault);
+    }
+  }
+
+  private push(frame: Frame): Promise<void> {
     this.backlog.push(frame);
     this.backlogBytes += sizeOf(frame);
     if (this.backlogBytes > kMaxBacklog) this.skip();
-    void this.drain();
+    return this.drain();
   }
 
   private skip(): void {

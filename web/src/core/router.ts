@@ -39,6 +39,13 @@ function encode(part: string): string {
 
 class Router extends Observable {
   place: Place = parsePlace(location.hash);
+  /// Asked before another page is shown; false stays. Tabs of one device are one page.
+  mayLeave: () => true | Promise<boolean> = () => true;
+  /// The history's entry that is shown, and that the browser is at: another one while the person is asked.
+  private shown = numberOfEntry(0);
+  private entry = this.shown;
+  private hash = location.hash;
+  private isAsking = false;
 
   constructor() {
     super();
@@ -51,14 +58,49 @@ class Router extends Observable {
 
   /// Changes the address without a step in the history: filters, tokens that must not stay.
   replace(path: string[], query?: Record<string, string>): void {
-    history.replaceState(null, '', formatPlace(path, query));
+    history.replaceState(history.state, '', formatPlace(path, query));
     this.read();
   }
 
   private read(): void {
+    this.entry = numberOfEntry(this.entry + 1);
+    if (this.isAsking) return;
+    const may = pageOf(parsePlace(location.hash)) === pageOf(this.place) || this.mayLeave();
+    if (may === true) return this.show();
+    this.isAsking = true;
+    void may.then((leaves) => {
+      this.isAsking = false;
+      if (leaves) this.show();
+      else this.goBack();
+    });
+  }
+
+  private show(): void {
+    this.shown = this.entry;
+    this.hash = location.hash;
     this.place = parsePlace(location.hash);
     this.changed();
   }
+
+  /// The address is again that of what is shown.
+  private goBack(): void {
+    if (this.entry === this.shown) history.replaceState(history.state, '', this.hash || '#/');
+    else history.go(this.shown - this.entry);
+  }
+}
+
+/// Which one in the history it is, as far as this page made it; a new one gets `next`.
+function numberOfEntry(next: number): number {
+  const { entry } = (history.state ?? {}) as { entry?: unknown };
+  if (typeof entry === 'number') return entry;
+  history.replaceState({ entry: next }, '');
+  return next;
+}
+
+/// What stays mounted as long as it is the same.
+function pageOf({ path }: Place): string {
+  const [page = 'devices', ...rest] = path;
+  return [page, ...(page === 'devices' ? rest.slice(0, 1) : rest)].join('/');
 }
 
 export const router = new Router();

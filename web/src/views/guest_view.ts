@@ -13,6 +13,7 @@ import { LightElement } from '../widgets/light';
 import { tabList } from '../widgets/tabs';
 import '../widgets/toast';
 import { gate } from './gate';
+import { mayLeave } from './leave';
 import { PluginMount, type PluginSource } from './plugin_mount';
 
 const kMaxName = 64;
@@ -153,7 +154,7 @@ export class GuestView extends LightElement {
         </span>
         <span class="grow"></span>
         <span class="guest-note">${t('guest.sharedBy', { by: invitation.by })} · ${invitation.until === undefined ? t('guest.noEnd') : t('guest.untilTime', { time: exactTime(invitation.until) })}</span>
-        <button class="btn small" @click=${() => (this.isIn = false)} data-testid="guest-leave">${icon('logout')}${t('guest.leave')}</button>
+        <button class="btn small" @click=${() => void this.leave()} data-testid="guest-leave">${icon('logout')}${t('guest.leave')}</button>
       </header>
       <main>
         ${tabList(
@@ -165,6 +166,10 @@ export class GuestView extends LightElement {
         ${repeat(guest.parts.filter((part) => this.opened.includes(tabId(part))), tabId, (part) => this.renderPart(part, invitation))}
       </main>
     </div>`;
+  }
+
+  private async leave(): Promise<void> {
+    if (await mayLeave()) this.isIn = false;
   }
 
   private renderPart(part: Contribution, invitation: Invitation) {

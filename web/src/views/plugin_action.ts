@@ -4,6 +4,7 @@ import { plugins } from '../app';
 import type { Contribution, Slot } from '../model/plugins';
 import { DialogElement, openDialog } from '../widgets/dialog';
 import type { MenuEntry } from '../widgets/menu';
+import { mayLeave } from './leave';
 import { mayUse } from './plugin_host';
 
 /// What plugins can do with at least one of `ids`, each for those with which it can; `prefix` of their test ids.
@@ -32,6 +33,11 @@ export class PluginActionDialog extends DialogElement {
 
   protected body() {
     return html`<plugin-host class="action" .contribution=${this.contribution} .deviceId=${this.deviceIds.length === 1 ? this.deviceIds[0] : ''} .chosen=${this.deviceIds} .onClose=${() => this.close()}></plugin-host>`;
+  }
+
+  protected override mayClose(): true | Promise<boolean> {
+    const host = this.querySelector('plugin-host');
+    return host ? mayLeave(host) : true;
   }
 
   protected submit(): Promise<void> {

@@ -2,9 +2,11 @@ import { customElement } from 'lit/decorators.js';
 import type { DeviceInfo, PluginHttp } from '../../plugin-api';
 import { channel, directory, plugins, session } from '../app';
 import { prefix } from '../core/place';
+import { router } from '../core/router';
 import { isOnline } from '../model/device';
 import type { Contribution } from '../model/plugins';
 import { has } from '../model/rights';
+import { partPlace } from './part_place';
 import { PluginMount, type PluginSource } from './plugin_mount';
 
 const source: PluginSource = {
@@ -14,6 +16,7 @@ const source: PluginSource = {
   device: describeDevice,
   rights: rightsOn,
   onDevice: (listener) => directory.subscribe(listener),
+  place: ({ slot, plugin, id }) => (slot === 'site_page' ? partPlace(router, ['page', plugin, id]) : undefined),
   http: pluginHttp,
   openTunnel: async (nodeid, protocol) => {
     const answer = await channel.call<{ path?: unknown }>('tunnel.open', { nodeid, protocol });

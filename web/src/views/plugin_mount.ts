@@ -1,8 +1,9 @@
 import { html, nothing } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import type { DeviceInfo, Mount, PluginContext, PluginHttp, ThemeInfo, Unmount } from '../../plugin-api';
+import type { DeviceInfo, Mount, PartPlace, PluginContext, PluginHttp, ThemeInfo, Unmount } from '../../plugin-api';
 import { messageOf } from '../api/errors';
 import { RelayTunnel } from '../api/tunnel';
+import { holds } from '../core/holds';
 import { t } from '../core/i18n';
 import type { Unsubscribe } from '../core/observe';
 import { theme } from '../core/theme';
@@ -10,6 +11,7 @@ import type { Contribution } from '../model/plugins';
 import { icon } from '../widgets/icon';
 import { LightElement } from '../widgets/light';
 import { toast, type ToastKind } from '../widgets/toast';
+import { mayLeave } from './leave';
 import widgetStyles from '../styles/widgets.css?inline';
 
 let sharedSheet: CSSStyleSheet | undefined;
@@ -22,6 +24,8 @@ export interface PluginSource {
   device(id: string): DeviceInfo | undefined;
   rights(id: string): number;
   onDevice(listener: () => void): Unsubscribe;
+  /// The place of a part that has an address of its own.
+  place?(contribution: Contribution): PartPlace | undefined;
   /// The plugin's routes, if whoever is here may use any.
   http?(plugin: string): PluginHttp;
   /// Asks for a session; resolves with the path that the viewer connects to.
@@ -118,12 +122,14 @@ export abstract class PluginMount extends LightElement {
       t: (key, values) => source.t(plugin, key, values),
       onDevice: (listener) => this.keep(source.onDevice(listener)),
       openTunnel: (protocol, options = {}) => this.openTunnel(protocol, options),
+      place: this.makePlace(source.place?.(contribution)),
       http: source.http?.(plugin),
       toast: (text, kind) => toast(text, kind as ToastKind),
       theme: this.makeTheme(),
       adopt: (text) => this.adopt(text),
       setLive: (live) => this.onLive(live),
-      close: () => this.onClose(),
+      holds: (words) => this.keep(holds.add(this, words)),
+      close: () => void this.leave(),
       get device() {
         return device();
       },
@@ -136,10 +142,26 @@ export abstract class PluginMount extends LightElement {
     };
   }
 
+  private async leave(): Promise<void> {
+    if (await mayLeave(this)) this.onClose();
+  }
+
   private openTunnel(protocol: number, options: Record<string, unknown>): RelayTunnel {
     const tunnel = new RelayTunnel({ protocol, options, ask: () => this.source().openTunnel(this.deviceId, protocol) });
     this.keep(() => tunnel.close());
     return tunnel;
+  }
+
+  private makePlace(place: PartPlace | undefined): PartPlace | undefined {
+    if (!place) return undefined;
+    return {
+      get values() {
+        return place.values;
+      },
+      go: (values) => place.go(values),
+      replace: (values) => place.replace(values),
+      onChange: (listener) => this.keep(place.onChange(listener)),
+    };
   }
 
   private makeTheme(): ThemeInfo {

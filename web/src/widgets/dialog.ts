@@ -34,6 +34,10 @@ export abstract class DialogElement extends LightElement {
   protected placeFault(_error: unknown): boolean {
     return false;
   }
+  /// Asked before the person closes it with nothing done; true closes it at once.
+  protected mayClose(): true | Promise<boolean> {
+    return true;
+  }
   protected roomy = false;
 
   override connectedCallback(): void {
@@ -52,6 +56,8 @@ export abstract class DialogElement extends LightElement {
       aria-labelledby="${this.formId}-title"
       data-testid="dialog"
       @close=${() => this.finish()}
+      @cancel=${(event: Event) => void this.giveUp(event)}
+      @keydown=${(event: KeyboardEvent) => event.key === 'Escape' && void this.giveUp(event)}
     >
       <form novalidate @submit=${(event: Event) => void this.onSubmit(event)}>
         <h2 id="${this.formId}-title">${this.heading()}</h2>
@@ -68,9 +74,18 @@ export abstract class DialogElement extends LightElement {
     this.dialog()?.close();
   }
 
+  /// A second Escape closes a dialog whatever is said to the event "cancel": the key is asked about before.
+  private async giveUp(event: Event): Promise<void> {
+    if (event.defaultPrevented) return;
+    const may = this.mayClose();
+    if (may === true) return event.type === 'click' ? this.close() : undefined;
+    event.preventDefault();
+    if (await may) this.close();
+  }
+
   private renderButtons() {
     const label = this.submitLabel();
-    const close = html`<button type="button" class="btn" @click=${() => this.close()} data-testid="dialog-cancel">
+    const close = html`<button type="button" class="btn" @click=${(event: Event) => void this.giveUp(event)} data-testid="dialog-cancel">
       ${label && this.closesWhenDone() ? t('common.cancel') : t('common.close')}
     </button>`;
     if (!label) return close;

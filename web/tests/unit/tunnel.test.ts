@@ -39,6 +39,21 @@ describe('relay tunnel', () => {
     expect(tunnel.recorded).toBe(true);
   });
 
+  it('is not recorded any more once the server says so, and stays open', async () => {
+    const { tunnel, ready, receive } = open();
+    await ready;
+    void receive('cr');
+    const seen: [boolean, string][] = [];
+    tunnel.onState = () => seen.push([tunnel.recorded, tunnel.reason]);
+    void receive(control({ type: 'console', msg: 'Somebody watches', msgid: null }));
+    void receive(control({ type: 'console', msg: 'Not recorded any more', msgid: null, recorded: false }));
+    expect(seen).toEqual([
+      [true, 'Somebody watches'],
+      [false, 'Not recorded any more'],
+    ]);
+    expect(tunnel.state).toBe('open');
+  });
+
   it('tells consent, its refusal and its reason', async () => {
     const { tunnel, ready, receive, handlers } = open();
     await ready;

@@ -70,3 +70,67 @@ describe('wire without WebSocketStream', () => {
     expect(closed).toHaveBeenCalledWith(false, '');
   });
 });
+
+/// Readers that fail at the second frame, by throwing or rejecting.
+const failing = [
+  () => { throw new TypeError('null has no id'); },
+  () => Promise.reject(new TypeError('null has no id')),
+];
+const streamOf = (...frames: string[]) => new ReadableStream<string>({ start: (feed) => frames.forEach((frame) => feed.enqueue(frame)) });
+const kBroken = 'The page could not handle what came in this session, and ended it.';
+
+describe('a reader that fails', () => {
+  beforeEach(() => void vi.spyOn(console, 'error').mockImplementation(() => undefined));
+  afterEach(() => void vi.restoreAllMocks());
+
+  const handlers = (fail: () => void | Promise<void>) => {
+    const frames: Frame[] = [];
+    const onFrame = (frame: Frame) => {
+      frames.push(frame);
+      return frames.length === 2 ? fail() : undefined;
+    };
+    return { frames, onOpen: () => undefined, onFrame, onSkipped: () => true, onClose: vi.fn() };
+  };
+
+  it.each(failing)('ends the session and says why, without WebSocketStream', async (fail) => {
+    vi.stubGlobal('WebSocket', FakeWebSocket);
+    vi.stubGlobal('WebSocketStream', undefined);
+    const given = handlers(fail);
+    openWire('wss://trellis.example/x', given);
+    const socket = FakeWebSocket.last;
+    for (const data of ['one', 'two', 'three']) socket.onmessage?.({ data });
+    await vi.waitFor(() => expect(given.onClose).toHaveBeenCalledWith(false, kBroken));
+    expect(socket.close).toHaveBeenCalled();
+    socket.onclose?.({ wasClean: true });
+    await Promise.resolve();
+    expect(given.frames).toEqual(['one', 'two']);
+    expect(given.onClose).toHaveBeenCalledOnce();
+    expect(console.error).toHaveBeenCalledOnce();
+  });
+
+  it.each(failing)('ends the session and says why, with WebSocketStream', async (fail) => {
+    const close = vi.fn();
+    vi.stubGlobal('WebSocketStream', class {
+      opened = Promise.resolve({ readable: streamOf('one', 'two', 'three'), writable: new WritableStream() });
+      closed = new Promise(() => undefined);
+      close = close;
+    });
+    const given = handlers(fail);
+    openWire('wss://trellis.example/x', given);
+    await vi.waitFor(() => expect(given.onClose).toHaveBeenCalledWith(false, kBroken));
+    expect(close).toHaveBeenCalled();
+    expect(given.frames).toEqual(['one', 'two']);
+    expect(given.onClose).toHaveBeenCalledOnce();
+  });
+});
+
+describe('the end of a connection', () => {
+  it('has the server\'s words where it ended the session by its rules, the page\'s where it was stopped', async () => {
+    const said = [[1008, 'too long', 'too long'], [1012, 'any', 'The server was stopped or restarted.'], [1001, 'any', '']] as const;
+    for (const [code, reason, shown] of said) {
+      const { closed, socket } = open(true);
+      socket.onclose?.({ wasClean: true, code, reason });
+      await vi.waitFor(() => expect(closed).toHaveBeenCalledWith(true, shown));
+    }
+  });
+});

@@ -8,13 +8,15 @@ import { entriesOf, filesOf, readEntries, type Dropped } from './drop';
 import { edit, kMaxText } from './editor';
 import { directoryTarget, fetchTree, zipTarget } from './folders';
 import { List } from './list';
+import { besides, takenIn } from './local_folder';
 import { openMenu, type Item } from './menu';
 import { fitsOneMessage, kMostNameBytes, kMostNames, partsOf, Paths, shown, sizeText } from './names';
-import { Queue, type Batch } from './queue';
+import { Queue, type Batch, type Job } from './queue';
 import { search } from './search';
 import { HttpTransfers, kByHttp } from './http';
 import { HandleSink, SavedSink } from './sinks';
 import { TransfersView } from './transfers_view';
+import type { Exists } from './upload';
 
 /// Above this a file goes straight to where the person wants it, where the browser can do that.
 const kAskWhere = 512 * 1024 * 1024;
@@ -24,6 +26,8 @@ interface Pickers {
   showDirectoryPicker?(options: { mode: 'readwrite' }): Promise<FileSystemDirectoryHandle>;
 }
 const pickers = window as unknown as Pickers;
+
+type Ask = <Result extends Message>(message: Message) => Promise<Result>;
 
 /// The tab: a folder of the device, and what is done with it.
 export class App {
@@ -98,15 +102,16 @@ export class App {
 
   private listen(): void {
     const { device, queue, middle, context } = this;
+    context.holds(() => (queue.left > 0 ? this.t('leave.transfers', { count: queue.left }) : undefined));
     device.onChange = () => this.changed();
     queue.onEnd = (job) => {
-      if (job.kind === 'up' && job.path.startsWith(this.path)) this.refreshSoon();
+      if (job.kind === 'work' || (job.kind === 'up' && job.path.startsWith(this.path))) this.refreshSoon();
     };
     let asking = false;
     queue.onConflict = async (job) => {
       if (asking) return;
       asking = true;
-      const answer = await this.dialogs.conflict(job.name);
+      const answer = await this.dialogs.conflict(job.taken ?? job.name);
       asking = false;
       if (answer) queue.answer(job, answer.answer, answer.forAll);
       else queue.answer(job, 'skip', false);
@@ -261,7 +266,22 @@ export class App {
 
   private async downloadToFolder(entries: Entry[]): Promise<void> {
     const folder = await picked(() => pickers.showDirectoryPicker!({ mode: 'readwrite' }));
-    if (folder) fetchTree(this.queue, entries.length === 1 ? entries[0]!.n : this.paths.name(this.path), this.path, entries.map(({ n }) => n), () => directoryTarget(folder));
+    if (!folder) return;
+    const title = entries.length === 1 ? entries[0]!.n : this.paths.name(this.path);
+    const path = this.path;
+    await this.attempt(async () => {
+      const decided = await this.namesIn(folder, entries.map(({ n }) => n));
+      if (decided.size > 0) fetchTree(this.queue, title, path, [...decided.keys()], () => directoryTarget(folder, decided));
+    });
+  }
+
+  /// What is fetched, with its names in a folder of this computer; the person decides about those that are taken there.
+  private async namesIn(folder: FileSystemDirectoryHandle, names: string[]): Promise<Map<string, string>> {
+    const taken = await takenIn(folder, names);
+    const answer = taken.length === 0 ? 'replace' : await this.dialogs.taken(taken);
+    if (answer === null) return new Map();
+    const wanted = answer === 'skip' ? names.filter((name) => !taken.includes(name)) : names;
+    return besides(folder, wanted, answer === 'rename' ? taken : []);
   }
 
   private async edit(entry: Entry): Promise<void> {
@@ -304,8 +324,8 @@ export class App {
     const names = chosen.map(({ n }) => n);
     const text = this.t(hasFolder ? 'remove.recursive' : 'remove.text', { count: names.length });
     if (!(await this.dialogs.confirm(this.t('remove.title'), text, names, 'remove.do'))) return this.list.focus();
-    await this.attempt(() => this.inParts(names, (some) => this.device.request({ action: 'rm', path: this.path, delfiles: some, rec: hasFolder })));
-    await this.refresh();
+    const path = this.path;
+    this.inParts('job.remove', path, names, (some) => ({ action: 'rm', path, delfiles: some, rec: hasFolder }));
     this.list.focus();
   }
 
@@ -323,10 +343,10 @@ export class App {
     const doubled = clipboard.names.filter((name) => there.has(name));
     if (clipboard.folder === this.path) return this.context.toast(this.t('clipboard.same'), 'info');
     if (doubled.length > 0 && !(await this.dialogs.confirm(this.t('conflict.title'), this.t('clipboard.doubled'), doubled, 'conflict.replace'))) return;
-    const action = clipboard.isCut ? 'move' : 'copy';
-    await this.attempt(() => this.inParts(clipboard.names, (names) => this.device.request({ action, scpath: clipboard.folder, dspath: this.path, names })));
-    if (clipboard.isCut) this.clipboard = undefined;
-    await this.refresh();
+    const { folder, isCut } = clipboard;
+    const dspath = this.path;
+    this.inParts(isCut ? 'job.move' : 'job.copy', dspath, clipboard.names, (names) => ({ action: isCut ? 'move' : 'copy', scpath: folder, dspath, names }));
+    if (isCut) this.clipboard = undefined;
   }
 
   private async zip(): Promise<void> {
@@ -338,20 +358,48 @@ export class App {
     }
     const output = await this.dialogs.name(this.t('zip.title'), `${names.length === 1 ? names[0] : this.paths.name(this.path) || 'files'}.zip`, this.paths.isUnix);
     if (output === null) return;
-    this.runAtDevice(output, () => this.device.request({ action: 'zip', path: this.path, files: names, output }));
+    const path = this.path;
+    this.runAtDevice(output, path, async (ask, job) => {
+      const { missing } = await ask<Message & { missing?: Job['missing'] }>({ action: 'zip', path, files: names, output });
+      job.missing = missing ?? [];
+    });
   }
 
   private unzip(entry: Entry): void {
     const dest = this.paths.join(this.path, entry.n.replace(/\.zip$/i, '') || entry.n);
-    this.runAtDevice(entry.n, () => this.device.request({ action: 'unzip', input: this.paths.join(this.path, entry.n), dest }));
+    const input = this.paths.join(this.path, entry.n);
+    let exists: Exists = 'fail';
+    const job = this.runAtDevice(entry.n, this.path, async (ask) => {
+      try {
+        await ask({ action: 'unzip', input, dest, exists });
+      } catch (error) {
+        if (error instanceof DeviceError) job.taken = error.names.join(', ') || undefined;
+        throw error;
+      }
+    });
+    job.answer = (answer) => (exists = answer);
   }
 
   /// Long work of the device: in the list of transfers, where it can be cancelled.
-  private runAtDevice(name: string, work: () => Promise<unknown>): void {
-    this.queue.addCustom('up', name, this.paths.join(this.path, name), 0, async (device, job) => {
-      const stop = (): void => void device.send({ action: 'cancel' });
-      job.stop.signal.addEventListener('abort', stop);
-      await work();
+  private runAtDevice(name: string, folder: string, work: (ask: Ask, job: Job) => Promise<void>): Job {
+    return this.queue.addCustom('work', name, this.paths.join(folder, name), 0, async (device, job) => {
+      let id = 0;
+      job.stop.signal.addEventListener('abort', () => void device.send({ action: 'cancel', of: id }));
+      const ask: Ask = (message) => {
+        if (job.stop.signal.aborted) throw new DeviceError('cancelled', 'cancelled');
+        id = device.nextId;
+        return device.request(message);
+      };
+      await work(ask, job);
+    });
+  }
+
+  /// Work with many names; after a lost connection it goes on with those that are left.
+  private inParts(title: string, folder: string, names: string[], message: (some: string[]) => Message): void {
+    const left = partsOf(names);
+    const name = names.length === 1 ? names[0]! : this.t('job.several', { name: names[0]!, count: names.length - 1 });
+    this.runAtDevice(this.t(title, { name }), folder, async (ask) => {
+      for (; left.length > 0; left.shift()) await ask(message(left[0]!));
     });
   }
 
@@ -361,10 +409,6 @@ export class App {
       if (await showDetails(this.context, this.device, this.dialogs, this.paths, this.path, chosen)) await this.refresh();
     });
     this.list.focus();
-  }
-
-  private async inParts(names: string[], work: (some: string[]) => Promise<unknown>): Promise<void> {
-    for (const some of partsOf(names)) await work(some);
   }
 
   // ---- menus and keys -------------------------------------------------------------------------------
@@ -406,6 +450,9 @@ export class App {
       { text: t('menu.remove'), run: () => void this.remove(), key: t('key.delete'), disabled: none, test: 'menu-remove' },
       isUnix && { text: t('menu.zip'), run: () => void this.zip(), disabled: none, test: 'menu-zip' },
       isUnix && isFile && /\.zip$/i.test(one!.n) && { text: t('menu.unzip'), run: () => this.unzip(one!), test: 'menu-unzip' },
+      null,
+      { text: t('menu.all'), run: () => this.list.choose(true), key: 'Ctrl+A', disabled: this.list.entries.length === 0, test: 'menu-all' },
+      { text: t('menu.none'), run: () => this.list.choose(false), key: t('key.escape'), disabled: none, test: 'menu-none' },
       null,
       { text: t('menu.details'), run: () => void this.details(), key: 'Alt+Enter', disabled: none, test: 'menu-details' },
     ];

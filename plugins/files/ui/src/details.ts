@@ -2,15 +2,19 @@ import type { PluginContext } from '../../../../web/plugin-api';
 import type { Device, Entry, Message } from './device';
 import type { Dialogs } from './dialogs';
 import { button, h } from './dom';
+import { isMode, Modes } from './modes';
 import { partsOf, shown, sizeText, type Paths } from './names';
 
-interface Stat extends Message {
+interface Owned {
   mode: string;
   user: string;
   group: string;
+  kind: string;
+}
+
+interface Stat extends Message, Owned {
   size: number;
   mtimeMs: number;
-  kind: string;
   target?: string;
 }
 
@@ -19,6 +23,9 @@ const bits = [
   [0o040, 0o020, 0o010],
   [0o004, 0o002, 0o001],
 ];
+
+const who = ['user', 'group', 'others'];
+const what = ['read', 'write', 'execute'];
 
 /// Properties of what is selected: size, owner and mode, which can be changed, and checksums of a file.
 export async function showDetails(context: PluginContext, device: Device, dialogs: Dialogs, paths: Paths, folder: string, entries: Entry[]): Promise<boolean> {
@@ -33,22 +40,29 @@ export async function showDetails(context: PluginContext, device: Device, dialog
   if (entries.length > 1) fact(t('details.chosen'), String(entries.length));
   else addFacts(fact, context, device, path, first, stat);
   const title = entries.length > 1 ? t('details.title') : shown(first.n);
-  if (!stat) {
+  const all = stat && entries.length > 1 ? await statsOf(device, folder, entries) : stat ? [stat] : [];
+  if (all.length === 0) {
     if (fault) fact(t('details.mode'), t('details.unknown', { why: shown(fault) }));
     await dialogs.ask(title, [facts], []);
     return false;
   }
-  const form = new Rights(context, stat, entries.some(({ t: type }) => type === 2));
+  const form = new Rights(context, all);
   form.addTo(facts);
   const answer = await dialogs.ask(title, [facts, ...form.rest], [{ value: 'ok', text: 'details.apply', look: 'primary' }], () => form.isValid());
   if (answer !== 'ok') return false;
-  for (const names of partsOf(entries.map(({ n }) => n))) await apply(device, form, stat, { path: folder, names }, entries.length > 1);
+  for (const names of partsOf(entries.map(({ n }) => n))) await apply(device, form, { path: folder, names });
   return true;
 }
 
 type Fact = (label: string, ...value: (Node | string)[]) => void;
 
 const statOf = (device: Device, path: string): Promise<Stat | undefined> => (device.facts?.isUnix ? device.request<Stat>({ action: 'stat', path }) : Promise.resolve(undefined));
+
+async function statsOf(device: Device, folder: string, entries: Entry[]): Promise<Owned[]> {
+  const all: Owned[] = [];
+  for (const names of partsOf(entries.map(({ n }) => n))) all.push(...(await device.request<Message & { all: Owned[] }>({ action: 'stats', path: folder, names })).all);
+  return all;
+}
 
 function addFacts(fact: Fact, context: PluginContext, device: Device, path: string, { t: type, s = 0, d }: Entry, stat: Stat | undefined | void): void {
   const { t } = context;
@@ -59,14 +73,12 @@ function addFacts(fact: Fact, context: PluginContext, device: Device, path: stri
   if (type === 3) fact(t('details.checksums'), checksums(context, device, path));
 }
 
-/// A new owner takes the bits for set-user-id and set-group-id away, so that the mode comes last.
-async function apply(device: Device, form: Rights, stat: Stat, target: { path: string; names: string[] }, isMany: boolean): Promise<void> {
-  const isOwnerOther = form.owner !== `${stat.user}:${stat.group}`;
-  const isModeOther = form.mode !== stat.mode.padStart(3, '0') || isMany || form.isRecursive;
-  const hasSpecialBits = (parseInt(form.mode, 8) & 0o7000) !== 0;
+/// Only what was edited. The mode comes last: a new owner may take bits away.
+async function apply(device: Device, form: Rights, target: { path: string; names: string[] }): Promise<void> {
   const what = { ...target, recursive: form.isRecursive };
-  if (isOwnerOther) await device.request({ action: 'chown', ...what, owner: form.owner });
-  if (isModeOther || (isOwnerOther && hasSpecialBits)) await device.request({ action: 'chmod', ...what, mode: form.mode });
+  const { newOwner, newMode } = form;
+  if (newOwner) await device.request({ action: 'chown', ...what, owner: newOwner });
+  if (newMode) await device.request({ action: 'chmod', ...what, ...newMode });
 }
 
 function checksums(context: PluginContext, device: Device, path: string): HTMLElement {
@@ -91,68 +103,95 @@ function checksums(context: PluginContext, device: Device, path: string): HTMLEl
   return h('span', {}, start, place);
 }
 
+/// Owner and mode of one or several entries. Where they differ the fields are empty, and boxes neither on nor off.
 class Rights {
-  readonly rest: HTMLElement[];
+  readonly rest: HTMLElement[] = [];
   private readonly octal: HTMLInputElement;
   private readonly ownerInput: HTMLInputElement;
   private readonly recursiveBox = h('input', { type: 'checkbox', test: 'details-recursive' });
   private readonly boxes: HTMLInputElement[][];
   private readonly fault = h('p', { class: 'fault', role: 'alert' });
+  private readonly owner: string;
+  private readonly modes: Modes;
 
   constructor(
     private readonly context: PluginContext,
-    stat: Stat,
-    hasFolder: boolean,
+    all: Owned[],
   ) {
     const { t } = context;
-    this.octal = h('input', { class: 'input mono', value: stat.mode.padStart(3, '0'), 'aria-label': t('details.octal'), maxLength: 4, test: 'details-mode' });
-    this.ownerInput = h('input', { class: 'input', value: `${stat.user}:${stat.group}`, 'aria-label': t('details.owner'), maxLength: 128, test: 'details-owner', spellcheck: false });
-    const who = ['user', 'group', 'others'];
-    const what = ['read', 'write', 'execute'];
-    this.boxes = who.map((one, row) =>
-      what.map((right, column) => {
-        const box = h('input', { type: 'checkbox', 'aria-label': `${t(`details.${one}`)}: ${t(`details.${right}`)}`, test: `mode-${one}-${right}` });
-        box.addEventListener('change', () => this.flip(bits[row]![column]!, box.checked));
-        return box;
-      }),
-    );
-    this.octal.addEventListener('input', () => this.fill());
+    // A link has no mode of its own.
+    const modes = all.filter(({ kind }) => kind !== 'symbolic link').map(({ mode }) => mode);
+    this.modes = new Modes(modes);
+    const owners = new Set(all.map(({ user, group }) => `${user}:${group}`));
+    this.owner = owners.size === 1 ? [...owners][0]! : '';
+    this.octal = h('input', { class: 'input mono', 'aria-label': t('details.octal'), maxLength: 4, test: 'details-mode' });
+    this.ownerInput = h('input', { class: 'input', value: this.owner, 'aria-label': t('details.owner'), maxLength: 128, test: 'details-owner', spellcheck: false });
+    if (!this.owner) this.ownerInput.placeholder = t('details.differs');
+    this.boxes = bits.map((row, at) => row.map((bit, column) => this.box(bit, `${t(`details.${who[at]}`)}: ${t(`details.${what[column]}`)}`, `mode-${who[at]}-${what[column]}`)));
+    this.octal.addEventListener('input', () => this.modes.type(this.octal.value) && this.fillBoxes());
     this.fill();
-    const cells = this.boxes.flatMap((row, at) => [h('span', {}, t(`details.${who[at]}`)), ...row.map((box) => h('label', {}, box))]);
-    const heads = ['', ...what].map((right) => h('span', { class: 'soft' }, right && t(`details.${right}`)));
-    this.rest = [h('fieldset', { class: 'modes' }, h('legend', { class: 'sr' }, t('details.mode')), ...heads, ...cells)];
-    if (hasFolder) this.rest.push(h('label', { class: 'check' }, this.recursiveBox, t('details.recursive')));
+    if (modes.length > 0) this.rest.push(this.grid());
+    else this.octal.disabled = true;
+    if (all.some(({ kind }) => kind === 'directory')) this.rest.push(h('label', { class: 'check' }, this.recursiveBox, t('details.recursive')));
     this.rest.push(this.fault);
   }
 
   addTo(facts: HTMLElement): void {
     const { t } = this.context;
-    facts.append(h('dt', {}, t('details.ownerGroup')), h('dd', {}, this.ownerInput), h('dt', {}, t('details.mode')), h('dd', {}, this.octal));
+    facts.append(h('dt', {}, t('details.ownerGroup')), h('dd', {}, this.ownerInput));
+    if (!this.octal.disabled) facts.append(h('dt', {}, t('details.mode')), h('dd', {}, this.octal));
   }
 
-  get mode(): string {
-    return this.octal.value;
-  }
-  get owner(): string {
-    return this.ownerInput.value.trim();
-  }
   get isRecursive(): boolean {
     return this.recursiveBox.checked;
   }
 
+  /// Undefined where nobody has changed it.
+  get newOwner(): string | undefined {
+    const owner = this.ownerInput.value.trim();
+    return owner === this.owner ? undefined : owner;
+  }
+
+  get newMode(): { mode: string; mask: string } | undefined {
+    return this.modes.change(this.isRecursive);
+  }
+
   isValid(): boolean {
-    const isGood = /^[0-7]{3,4}$/.test(this.mode) && /^[\w.][\w.@$-]*(:[\w.][\w.@$-]*)?$/.test(this.owner);
+    const owner = this.ownerInput.value.trim();
+    const isModeGood = this.octal.disabled || isMode(this.octal.value) || (this.octal.value === '' && this.modes.differing !== 0);
+    const isGood = isModeGood && (/^[\w.][\w.@$-]*(:[\w.][\w.@$-]*)?$/.test(owner) || (owner === '' && this.owner === ''));
     this.fault.textContent = isGood ? '' : this.context.t('details.fault');
     return isGood;
   }
 
-  private flip(bit: number, on: boolean): void {
-    const mode = parseInt(this.octal.value, 8) || 0;
-    this.octal.value = (on ? mode | bit : mode & ~bit).toString(8).padStart(3, '0');
+  private box(bit: number, label: string, test: string): HTMLInputElement {
+    const box = h('input', { type: 'checkbox', 'aria-label': label, test });
+    box.addEventListener('change', () => {
+      this.modes.set(bit, box.checked);
+      this.fill();
+    });
+    return box;
+  }
+
+  private grid(): HTMLElement {
+    const { t } = this.context;
+    const cells = this.boxes.flatMap((row, at) => [h('span', {}, t(`details.${who[at]}`)), ...row.map((box) => h('label', {}, box))]);
+    const heads = ['', ...what].map((right) => h('span', { class: 'soft' }, right && t(`details.${right}`)));
+    return h('fieldset', { class: 'modes' }, h('legend', { class: 'sr' }, t('details.mode')), ...heads, ...cells);
   }
 
   private fill(): void {
-    const mode = parseInt(this.octal.value, 8) || 0;
-    this.boxes.forEach((row, at) => row.forEach((box, column) => (box.checked = (mode & bits[at]![column]!) !== 0)));
+    this.octal.value = this.modes.text;
+    this.octal.placeholder = this.modes.differing === 0 ? '' : this.context.t('details.differs');
+    this.fillBoxes();
+  }
+
+  private fillBoxes(): void {
+    this.boxes.forEach((row, at) =>
+      row.forEach((box, column) => {
+        box.checked = (this.modes.mode & bits[at]![column]!) !== 0;
+        box.indeterminate = (this.modes.differing & bits[at]![column]!) !== 0;
+      }),
+    );
   }
 }

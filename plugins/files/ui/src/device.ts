@@ -27,6 +27,8 @@ export class DeviceError extends Error {
   constructor(
     text: string,
     readonly code = '',
+    /// Of "exists": some of what is there.
+    readonly names: string[] = [],
   ) {
     super(text);
   }
@@ -267,5 +269,5 @@ export class Device {
 }
 
 function errorOf(answer: Message): DeviceError {
-  return new DeviceError(String(answer['error'] ?? 'refused by the device'), String(answer['code'] ?? ''));
+  return new DeviceError(String(answer['error'] ?? 'refused by the device'), String(answer['code'] ?? ''), Array.isArray(answer['names']) ? answer['names'].map(String) : []);
 }

@@ -1,6 +1,7 @@
 import { DeviceError, LostError, type Device, type Entry, type Message } from './device';
 import { download, type DownloadTask } from './download';
-import { local, LocalNames } from './local_names';
+import { LocalNames } from './local_names';
+import { namesHere } from './local_folder';
 import { partsOf } from './names';
 import type { Job, Queue } from './queue';
 import { allowed, FolderSink, PlaceError, type Sink } from './sinks';
@@ -31,9 +32,9 @@ export function zipTarget(out: Sink): Target {
   };
 }
 
-export function directoryTarget(root: FileSystemDirectoryHandle): Target {
-  // Windows and macOS take names for the same that differ in case or composition.
-  const names = new LocalNames(local, (path) => path.normalize('NFC').toLowerCase());
+/// `decided`: what the names at the top are called there (local_folder.ts); the same when it begins anew.
+export function directoryTarget(root: FileSystemDirectoryHandle, decided?: ReadonlyMap<string, string>): Target {
+  const names = namesHere(decided);
   const folderAt = async (parts: string[]): Promise<FileSystemDirectoryHandle> => {
     let at = root;
     for (const part of parts) at = await allowed(at.getDirectoryHandle(part, { create: true }));
@@ -104,10 +105,10 @@ class TreeFetch {
   }
 
   private async begin(device: Device, job: Job): Promise<Entry[]> {
-    const all = await readTree(device, this.folder, this.names);
+    const { all, closed } = await readTree(device, this.folder, this.names);
     const tree = all.filter(({ n }) => isWithin(n, this.names));
     const refused = all.filter(({ n }) => !isWithin(n, this.names));
-    job.missing = refused.map(({ n }) => ({ name: String(n), why: 'this name is not safe' }));
+    job.missing = [...closed.map(({ n, why }) => ({ name: n || job.name, why })), ...refused.map(({ n }) => ({ name: String(n), why: 'this name is not safe' }))];
     job.size = tree.reduce((sum, { s }) => sum + (s ?? 0), 0);
     this.target = this.makeTarget();
     this.at = this.taken = 0;
@@ -146,13 +147,19 @@ class TreeFetch {
   }
 }
 
-async function readTree(device: Device, folder: string, names: string[]): Promise<Entry[]> {
-  const all: Entry[] = [];
+interface Tree {
+  all: Entry[];
+  /// What the device can't look into.
+  closed: { n: string; why: string }[];
+}
+
+async function readTree(device: Device, folder: string, names: string[]): Promise<Tree> {
+  const tree: Tree = { all: [], closed: [] };
   for (const some of partsOf(names)) {
-    await device.request<Message>({ action: 'tree', path: folder, names: some }, (part) => {
-      if (!Array.isArray(part['dir'])) return;
-      for (const entry of part['dir'] as Entry[]) all.push(entry);
+    await device.request<Message>({ action: 'tree', path: folder, names: some }, ({ dir, missing }) => {
+      if (Array.isArray(dir)) for (const entry of dir as Entry[]) tree.all.push(entry);
+      if (Array.isArray(missing)) for (const { n, why } of missing as Tree['closed']) tree.closed.push({ n: String(n), why: String(why) });
     });
   }
-  return all;
+  return tree;
 }

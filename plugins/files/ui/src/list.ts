@@ -32,6 +32,8 @@ export class List {
   private readonly heads = new Map<Column, HTMLElement>();
   private readonly t: PluginContext['t'];
   private isPlanned = false;
+  /// What was pressed last was a finger.
+  private isTouch = false;
 
   constructor(
     context: PluginContext,
@@ -45,7 +47,8 @@ export class List {
     this.element.addEventListener('scroll', () => this.draw());
     this.element.addEventListener('keydown', (event) => this.key(event));
     this.body.addEventListener('click', (event) => this.click(event));
-    this.body.addEventListener('dblclick', (event) => this.enter(this.rowOf(event)));
+    this.body.addEventListener('pointerdown', ({ pointerType }) => (this.isTouch = pointerType === 'touch'));
+    this.body.addEventListener('dblclick', (event) => !this.isTouch && !isBox(event) && this.enter(this.rowOf(event)));
     this.body.addEventListener('contextmenu', (event) => this.contextMenu(event));
     new ResizeObserver(() => this.draw()).observe(this.element);
   }
@@ -78,6 +81,13 @@ export class List {
     if (at < 0) return;
     this.chosen = new Set([name]);
     this.go(at);
+    this.actions.selected();
+  }
+
+  /// All entries, or none.
+  choose(all: boolean): void {
+    this.chosen = new Set(all ? this.entries.map(({ n }) => n) : []);
+    this.draw();
     this.actions.selected();
   }
 
@@ -141,7 +151,7 @@ export class List {
     const row = h(
       'div',
       { role: 'row', id: `row-${at}`, class: at === this.at ? 'entry current' : 'entry', 'aria-selected': String(this.chosen.has(entry.n)), 'aria-rowindex': String(at + 2), 'data-at': String(at), test: 'files-row' },
-      h('div', { role: 'gridcell', class: 'cell name', title: shown(entry.n) }, symbol(kind), h('span', { class: 'sr' }, `${this.t(`kind.${kind}`)} `), h('span', { class: 'cut' }, name)),
+      h('div', { role: 'gridcell', class: 'cell name', title: shown(entry.n) }, h('span', { class: 'box', 'aria-hidden': 'true', test: 'files-box' }), symbol(kind), h('span', { class: 'sr' }, `${this.t(`kind.${kind}`)} `), h('span', { class: 'cut' }, name)),
       h('div', { role: 'gridcell', class: 'cell size' }, entry.t === 3 ? sizeText(entry.s ?? 0) : entry.t === 1 && entry.s ? sizeText(entry.s) : ''),
       h('div', { role: 'gridcell', class: 'cell changed' }, entry.d ? new Date(entry.d).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' }) : ''),
     );
@@ -160,15 +170,19 @@ export class List {
   private click(event: MouseEvent): void {
     const at = this.rowOf(event);
     if (at < 0) return;
-    // On a touch screen a tap on a selected row, or on a name, opens.
+    // On a touch screen a tap on a selected row, or on a name, opens. Of two taps the second is none of the list that
+    // the first has opened.
+    if (this.isTouch && !isBox(event) && event.detail > 1) return;
+    const opens = this.isTouch && !isBox(event) && (isName(event) || this.chosen.has(this.entries[at]!.n));
     if (event.shiftKey) this.selectRange(at);
-    else if (event.ctrlKey || event.metaKey) this.toggle(at);
+    else if (event.ctrlKey || event.metaKey || isBox(event)) this.toggle(at);
     else {
       this.chosen = new Set([this.entries[at]!.n]);
       this.anchor = at;
     }
     this.go(at);
     this.actions.selected();
+    if (opens) this.enter(at);
   }
 
   private contextMenu(event: MouseEvent): void {
@@ -264,3 +278,8 @@ export class List {
     this.draw();
   }
 }
+
+const isIn = (event: Event, selector: string): boolean => (event.target as HTMLElement).closest(selector) !== null;
+/// It chooses one more, also with a finger.
+const isBox = (event: Event): boolean => isIn(event, '.box');
+const isName = (event: Event): boolean => isIn(event, '.cut');

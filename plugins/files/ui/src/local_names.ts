@@ -11,11 +11,18 @@ export class LocalNames {
   private readonly given = new Map<string, string>();
   private readonly taken = new Set<string>();
 
-  /// `clean`: what a name becomes. `same`: equal for two paths that the other system takes for one.
+  /// `clean`: what a name becomes. `same`: equal for two paths that the other system takes for one. `decided`: names
+  /// that are given already.
   constructor(
     private readonly clean: (name: string) => string,
     private readonly same: (path: string) => string,
-  ) {}
+    decided: ReadonlyMap<string, string> = new Map(),
+  ) {
+    for (const [path, chosen] of decided) {
+      this.given.set(path, chosen);
+      this.taken.add(same(chosen));
+    }
+  }
 
   of(path: string): string {
     const known = this.given.get(path);
@@ -32,7 +39,7 @@ export class LocalNames {
 }
 
 /// "report.txt" becomes "report (2).txt".
-function numbered(name: string, number: number): string {
+export function numbered(name: string, number: number): string {
   const dot = name.lastIndexOf('.');
   return dot > 0 ? `${name.slice(0, dot)} (${number})${name.slice(dot)}` : `${name} (${number})`;
 }

@@ -9,6 +9,9 @@ export type State = 'queued' | 'running' | 'waiting' | 'conflict' | 'done' | 'pa
 
 const kActive: State[] = ['queued', 'running', 'waiting', 'conflict'];
 
+/// "work": what the device does by itself, one after the other.
+export type Kind = 'up' | 'down' | 'work';
+
 /// What one gesture of the person started: its answer to a conflict holds for all of it.
 export interface Batch {
   exists: Exists | 'skip' | undefined;
@@ -16,7 +19,7 @@ export interface Batch {
 
 export interface Job {
   readonly id: number;
-  readonly kind: 'up' | 'down';
+  readonly kind: Kind;
   readonly name: string;
   /// Where it goes, or what is fetched: a path of the device.
   readonly path: string;
@@ -25,6 +28,10 @@ export interface Job {
   done: number;
   state: State;
   error: string;
+  /// Losses of its own in a row, while the connection to the device stood, and how far it was at the last.
+  losses: { count: number; at: number };
+  /// Of a conflict: what is there already, if not what `name` says.
+  taken?: string;
   /// What was left out, and why.
   missing: { name: string; why: string }[];
   readonly stop: AbortController;
@@ -39,6 +46,8 @@ export interface Job {
 
 const kSideBySide = 48;
 const kSpeedMs = 4000;
+/// Of one transfer that gets no further.
+const kMaxLosses = 10;
 
 /// Runs transfers: one up and one down at a time, small uploads side by side. A lost connection makes
 /// them wait; they go on where they were.
@@ -51,7 +60,7 @@ export class Queue {
   onEnd: (job: Job) => void = () => undefined;
   private last = 0;
   private running = new Set<Job>();
-  private next = { up: 0, down: 0 };
+  private next = { up: 0, down: 0, work: 0 };
   private samples: { at: number; bytes: number }[] = [];
   private moved = 0;
   private counts = new Map<State, number>();
@@ -72,6 +81,11 @@ export class Queue {
 
   get isBusy(): boolean {
     return this.count('queued') + this.count('running') + this.count('waiting') > 0;
+  }
+
+  /// How many are not over.
+  get left(): number {
+    return kActive.reduce((sum, state) => sum + this.count(state), 0);
   }
 
   count(state: State): number {
@@ -124,7 +138,7 @@ export class Queue {
   }
 
   /// Something of several steps that is one transfer to the person, such as a folder.
-  addCustom(kind: 'up' | 'down', name: string, path: string, size: number, run: (device: Device, job: Job) => Promise<void>, discard?: () => Promise<void>): Job {
+  addCustom(kind: Kind, name: string, path: string, size: number, run: (device: Device, job: Job) => Promise<void>, discard?: () => Promise<void>): Job {
     const job = this.make(kind, name, path, size, { exists: undefined }, (device) => run(device, job));
     job.discard = discard;
     return this.add(job);
@@ -152,6 +166,7 @@ export class Queue {
   retry(job: Job): void {
     if (job.state !== 'failed' && job.state !== 'partial') return;
     job.error = '';
+    job.losses = { count: 0, at: 0 };
     job.missing = [];
     this.requeue(job);
   }
@@ -180,7 +195,7 @@ export class Queue {
     for (const job of this.jobs) if (job.state === 'failed') void job.discard?.();
     this.jobs.length = 0;
     this.jobs.push(...kept);
-    this.next = { up: 0, down: 0 };
+    this.next = { up: 0, down: 0, work: 0 };
     this.counts.clear();
     for (const { state } of kept) this.counts.set(state, this.count(state) + 1);
     this.onChange();
@@ -205,8 +220,8 @@ export class Queue {
     return { size, done };
   }
 
-  private make(kind: 'up' | 'down', name: string, path: string, size: number, batch: Batch, run: (device: Device) => Promise<void>): Job {
-    return { id: ++this.last, kind, name, path, size, batch, done: 0, state: 'queued', error: '', missing: [], stop: new AbortController(), run, isSmall: false };
+  private make(kind: Kind, name: string, path: string, size: number, batch: Batch, run: (device: Device) => Promise<void>): Job {
+    return { id: ++this.last, kind, name, path, size, batch, done: 0, state: 'queued', error: '', losses: { count: 0, at: 0 }, missing: [], stop: new AbortController(), run, isSmall: false };
   }
 
   private add(job: Job): Job {
@@ -227,11 +242,11 @@ export class Queue {
   }
 
   private pump(): void {
-    if (this.device.isOpen) for (const kind of ['up', 'down'] as const) this.fill(kind);
+    if (this.device.isOpen) for (const kind of ['up', 'down', 'work'] as const) this.fill(kind);
     this.onChange();
   }
 
-  private fill(kind: 'up' | 'down'): void {
+  private fill(kind: Kind): void {
     const mine = (): Job[] => [...this.running].filter((job) => job.kind === kind);
     for (;;) {
       const active = mine();
@@ -243,7 +258,7 @@ export class Queue {
   }
 
   /// Those before `next` are over or run: of ten thousand each is looked at once.
-  private nextOf(kind: 'up' | 'down'): Job | undefined {
+  private nextOf(kind: Kind): Job | undefined {
     for (let at = this.next[kind]; at < this.jobs.length; at++) {
       const job = this.jobs[at]!;
       if (job.kind === kind && job.state === 'queued') return job;
@@ -270,6 +285,7 @@ export class Queue {
 
   private failed(job: Job, error: unknown): void {
     if (error instanceof LostError) {
+      if (this.device.isOpen && this.isStuck(job)) return this.fail(job, error);
       if (this.device.isOpen) this.requeue(job);
       else this.set(job, 'waiting');
       if (!this.device.mayComeBack) this.giveUp();
@@ -282,8 +298,18 @@ export class Queue {
       if (others === 0) this.askNext();
       return;
     }
+    this.fail(job, error);
+  }
+
+  private fail(job: Job, error: unknown): void {
     job.error = error instanceof Error ? error.message : String(error);
     this.finish(job, 'failed');
+  }
+
+  private isStuck(job: Job): boolean {
+    const count = job.done > job.losses.at ? 1 : job.losses.count + 1;
+    job.losses = { count, at: Math.max(job.done, job.losses.at) };
+    return count > kMaxLosses;
   }
 
   private async dropPart(task: UploadTask): Promise<void> {

@@ -19,7 +19,7 @@ export async function search(context: PluginContext, device: Device, dialogs: Di
   const start = (): boolean => {
     const mine = ++run;
     let count = 0;
-    const filter = /[*?]/.test(input.value) ? input.value : `*${input.value}*`;
+    const filter = patternOf(input.value, device.facts?.isUnix ?? true);
     found.replaceChildren();
     if (input.value.trim() === '') return false;
     status.textContent = t('search.running');
@@ -44,6 +44,13 @@ export async function search(context: PluginContext, device: Device, dialogs: Di
   await dialogs.ask(title, [input, status, found], [{ value: 'go', text: 'search.start', look: 'primary' }], start);
   if (device.isOpen) void device.send({ action: 'cancelfindfile' });
   return chosen;
+}
+
+/// A pattern as find(1) has it, in which only "*" and "?" mean something. Windows has no backslash in names, and there it
+/// means nothing in a pattern.
+export function patternOf(text: string, isUnix: boolean): string {
+  const literal = (isUnix ? text.replaceAll('\\', '\\\\') : text).replaceAll('[', '[[]');
+  return /[*?]/.test(text) ? literal : `*${literal}*`;
 }
 
 function endOf(count: number): string {

@@ -30,6 +30,12 @@ export const style = `
 .cell.name { display: flex; align-items: center; gap: 8px; }
 .cell.name .icon { flex: none; width: 16px; height: 16px; color: var(--color-text-faint); }
 .cell.name .cut { overflow: hidden; text-overflow: ellipsis; white-space: pre; }
+.cell .box { display: none; }
+@media (any-pointer: coarse) {
+  .cell .box { display: grid; flex: none; place-items: center; align-self: stretch; width: 36px; height: 31px; margin: 0 -4px 0 -10px; }
+  .cell .box::before { content: ''; width: 16px; height: 16px; border: 1.5px solid var(--color-text-faint); border-radius: 4px; }
+  .entry[aria-selected='true'] .box::before { content: '✓'; border-color: var(--color-accent); background: var(--color-accent); color: var(--color-on-accent); font: 700 12px/16px var(--font); text-align: center; }
+}
 .cell.size { text-align: right; }
 .cell.size, .cell.changed { color: var(--color-text-soft); font-size: var(--size-small); font-variant-numeric: tabular-nums; }
 .drop { position: absolute; inset: 8px; z-index: 3; display: none; place-items: center; border: 2px dashed var(--color-accent); border-radius: var(--radius-large); background: color-mix(in srgb, var(--color-surface) 88%, transparent); color: var(--color-text); font-weight: 600; pointer-events: none; }

@@ -1,12 +1,13 @@
 import type { PluginContext } from '../../../../web/plugin-api';
 import { button, h, symbol, tool } from './dom';
 import { shown, sizeText, timeText } from './names';
-import type { Job, Queue, State } from './queue';
+import type { Job, Kind, Queue, State } from './queue';
 
 const kRows = 60;
 const kEveryMs = 200;
 /// Of what was left out.
 const kNamed = 3;
+const symbols: Record<Kind, string> = { up: 'upload', down: 'download', work: 'folder' };
 const order: State[] = ['running', 'conflict', 'failed', 'partial', 'waiting', 'queued', 'done', 'skipped', 'cancelled'];
 
 interface Row {
@@ -126,7 +127,7 @@ export class TransfersView {
           : h('span', {});
     const text = h('span', { class: 'state' });
     const name = h('bdi', { class: 'name', title: shown(job.path) }, shown(job.name));
-    const element = h('li', { class: `job ${job.state}`, test: 'transfer', 'data-state': job.state }, symbol(job.kind === 'up' ? 'upload' : 'download'), name, text, action);
+    const element = h('li', { class: `job ${job.state}`, test: 'transfer', 'data-state': job.state }, symbol(symbols[job.kind]), name, text, action);
     return { state: job.state, element, text };
   }
 
@@ -165,4 +166,6 @@ const reasons: [RegExp, string][] = [
   [/browser has (not begun|ended)/, 'reason.notBegun'],
   [/nothing has moved|not answer in time|not come back/, 'reason.silent'],
   [/could not be read|NotReadable/i, 'reason.notReadable'],
+  [/could not be packed/, 'reason.notPacked'],
+  [/still there, since its name/, 'reason.unsayable'],
 ];

@@ -24,6 +24,7 @@ export class FakeDevice {
   readonly files = new Map<string, FakeFile>();
   readonly got: Message[] = [];
   tree: Entry[] = [];
+  closed: { n: string; why: string }[] = [];
   /// What was sent to it, by path.
   readonly placed = new Map<string, Uint8Array>();
   /// Says so to a transfer that another one replaces.
@@ -85,7 +86,7 @@ export class FakeDevice {
     if (action === 'download' && sub === 'start') this.start(message);
     if (action === 'download' && sub === 'cancel' && message['id'] === this.running?.id) this.running = undefined;
     if (action === 'tree') {
-      this.say({ action, reqid, dir: this.tree });
+      this.say({ action, reqid, dir: this.tree, missing: this.closed });
       this.say({ action: 'result', reqid });
     }
     if (action === 'uploaddrop') this.say({ action: 'result', reqid });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { download } from '../src/download';
 import { directoryTarget, fetchTree, isWithin, zipTarget, type Target } from '../src/folders';
 import { Queue, type Job } from '../src/queue';
+import { besides, takenIn } from '../src/local_folder';
 import { FolderSink, MemorySink, type Sink } from '../src/sinks';
 import { FakeDevice, until, type FakeFile } from './fake_device';
 
@@ -57,6 +58,7 @@ class FakeFolder {
     if (this.refused.includes(name)) return Promise.reject(new TypeError('Name is not allowed.'));
     if (!this.inside.has(name) && !create) return Promise.reject(new DOMException('none', 'NotFoundError'));
     if (!this.inside.has(name)) this.inside.set(name, new Uint8Array());
+    if (this.inside.get(name) instanceof FakeFolder) return Promise.reject(new DOMException('a folder', 'TypeMismatchError'));
     return Promise.resolve({ createWritable: () => Promise.resolve(this.writer(name)) });
   }
   removeEntry(name: string): Promise<void> {
@@ -163,6 +165,20 @@ describe('a folder as an archive', () => {
     expect(unzipped(saved)).toEqual({ 'd/first': 3, 'd/second': big.length });
   });
 
+  it('is incomplete without what the device can not look into', async () => {
+    const { fake, queue } = await withFiles({ 'd/first': 'one' });
+    fake.closed = [{ n: 'd/private', why: 'permission denied' }, { n: '', why: 'find: input/output error' }];
+    const saved = new Saved();
+    const job = fetchTree(queue, 'd.zip', '/at', ['d'], () => zipTarget(saved));
+    await until(() => isOver(job));
+    expect([job.state, job.missing]).toEqual(['partial', [{ name: 'd/private', why: 'permission denied' }, { name: 'd.zip', why: 'find: input/output error' }]]);
+    expect(unzipped(saved)).toEqual({ 'd/first': 3 });
+    fake.closed = [];
+    queue.retry(job);
+    await until(() => isOver(job));
+    expect([job.state, job.missing]).toEqual(['done', []]);
+  });
+
   it('lets something else go between two of its files', async () => {
     const { fake, queue } = await withFiles({ 'd/first': { bytes: big }, 'd/second': { bytes: big } });
     fake.files.set('/note', { bytes: text('a note') });
@@ -232,6 +248,30 @@ describe('a folder into a folder of this computer', () => {
     await until(() => isOver(job));
     expect([job.state, job.missing]).toEqual(['done', []]);
     expect(root.paths()).toEqual({ 'd/Read.me': 3, 'd/READ (2).ME': 6, 'd/x_/in': 5, 'd/x_ (2)/in': 10, 'd/x_ (3)': 10 });
+  });
+
+  it('keeps what was there beside it, also when it is fetched anew', async () => {
+    const { fake, queue } = await withFiles({ 'd/keep': 'new', 'd/log': { bytes: big, fails: { at: kMiB, why: 'changed' } }, 'e?': 'e', f: 'f' });
+    const root = new FakeFolder();
+    const mine = new FakeFolder();
+    mine.inside.set('keep', text('my own work'));
+    for (const name of ['d', 'd (2)']) root.inside.set(name, mine);
+    root.inside.set('E_', text('my file'));
+    const handle = root as unknown as FileSystemDirectoryHandle;
+    expect(await takenIn(handle, ['d', 'e?', 'f'])).toEqual(['d']);
+    root.inside.set('e_', text('another'));
+    const taken = await takenIn(handle, ['d', 'e?', 'f']);
+    expect(taken).toEqual(['d', 'e?']);
+    const decided = await besides(handle, ['d', 'e?', 'f'], taken);
+    expect([...decided]).toEqual([['d', 'd (3)'], ['e?', 'e_ (2)'], ['f', 'f']]);
+    const job = fetchTree(queue, 'd', '/at', [...decided.keys()], () => directoryTarget(handle, decided));
+    await until(() => isOver(job));
+    expect(job.state).toBe('partial');
+    fake.files.set('/at/d/log', { bytes: big });
+    queue.retry(job);
+    await until(() => isOver(job));
+    expect(job.state).toBe('done');
+    expect(root.paths()).toEqual({ 'd/keep': 11, 'd (2)/keep': 11, 'd (3)/keep': 3, 'd (3)/log': big.length, 'E_': 7, 'e_': 7, 'e_ (2)': 1, f: 1 });
   });
 
   it('leaves out what the browser makes nothing of, and goes on', async () => {

@@ -92,6 +92,8 @@ test('an upload goes in one request; what is refused is not tried again', async 
   expect(asked[0]).toMatchObject({ path: '/to/a', offset: '0', exists: 'fail', session: 'session' });
   const taken = await settled(transfers(answer(409, { error: { code: 'conflict', message: 'exists already', field: '/exists' } })).upload(task()));
   expect(taken).toMatchObject({ code: 'exists' });
+  const full = await settled(transfers(answer(409, { error: { code: 'conflict', message: 'no space left', field: '/refused' } })).upload(task()));
+  expect(full).toBeInstanceOf(DeviceError);
   expect(await settled(transfers(answer(503, { error: { code: 'unavailable', message: 'gone' } })).upload(task()))).toBeInstanceOf(LostError);
 });
 

@@ -1,5 +1,6 @@
 import { local } from '../src/local_names';
 import { faultOf, Paths, shown, sizeText, timeText } from '../src/names';
+import { patternOf } from '../src/search';
 
 describe('names', () => {
   it('show what would not be seen, or would turn the line around', () => {
@@ -42,4 +43,14 @@ describe('paths', () => {
 it('says sizes and times in few figures', () => {
   expect([sizeText(0), sizeText(999), sizeText(1500), sizeText(999_600), sizeText(12_000_000_000)]).toEqual(['0 B', '999 B', '1.5 KB', '1.0 MB', '12 GB']);
   expect([timeText(0.2), timeText(75), timeText(7325)]).toEqual(['1 s', '1:15 min', '2:02 h']);
+});
+
+describe('what is searched for', () => {
+  it('is part of a name, or a pattern with "*" and "?" only', () => {
+    expect(patternOf('report[1]', true)).toBe('*report[[]1]*');
+    expect(patternOf('back\\slash', true)).toBe('*back\\\\slash*');
+    expect(patternOf('*.[ab]?', true)).toBe('*.[[]ab]?');
+    expect(patternOf('a[1]', false)).toBe('*a[[]1]*');
+    expect(patternOf('plain', false)).toBe('*plain*');
+  });
 });

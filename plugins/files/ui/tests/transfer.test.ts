@@ -8,6 +8,7 @@ import { bytesOf, textOf } from '../src/editor';
 import { kPiece, rootOf } from '../src/pieces';
 import { Queue, type Batch, type Job } from '../src/queue';
 import { ZipWriter } from '../src/zip';
+import { until } from './fake_device';
 
 const sha = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
@@ -47,7 +48,7 @@ describe('a text', () => {
     const bytes = new TextEncoder().encode('\ufeffa\r\nb\r\n');
     const text = textOf(bytes)!;
     expect(text.text).toBe('a\r\nb\r\n');
-    expect(bytesOf({ ...text, text: 'a\nb\n' })).toEqual(bytes);
+    expect(bytesOf(text, 'a\nb\n')).toEqual(bytes);
   });
 
   it('is none if it has other bytes', () => {
@@ -72,6 +73,19 @@ describe('the queue', () => {
     Object.assign(job, { batch });
     return job;
   };
+
+  it('has the device do its own work in order, beside transfers', async () => {
+    const { queue } = make();
+    const begun: string[] = [];
+    let end = (): void => undefined;
+    const add = (kind: 'up' | 'work', name: string): Job => queue.addCustom(kind, name, `/${name}`, 0, () => (begun.push(name), name === 'third' ? Promise.resolve() : new Promise<void>((resolve) => (end = resolve))));
+    for (const [kind, name] of [['up', 'upload'], ['work', 'second'], ['work', 'third']] as const) add(kind, name);
+    await settle();
+    expect(begun).toEqual(['upload', 'second']);
+    end();
+    await settle();
+    expect(begun).toEqual(['upload', 'second', 'third']);
+  });
 
   it('waits while the connection is lost, and goes on by itself', async () => {
     const { device, queue, tell } = make();
@@ -112,6 +126,15 @@ describe('the queue', () => {
     queue.answer(jobs[0]!, 'skip', true);
     await settle();
     expect(jobs.map(({ state }) => state)).toEqual(['skipped', 'skipped']);
+  });
+
+  it('does not try for ever what is lost while the connection stands, and keeps on while it gets further', async () => {
+    const { queue } = make();
+    const lost = (count: number): Error[] => Array.from({ length: count }, () => new LostError('the connection was lost'));
+    const stuck = failing(queue, lost(100));
+    const slow = queue.addCustom('down', 'g', '/g', 50, () => Promise.resolve(++slow.done < 50 ? Promise.reject(lost(1)[0]!) : undefined));
+    await until(() => [stuck, slow].every(({ state }) => state !== 'queued' && state !== 'running'));
+    expect([stuck.state, stuck.error, slow.state]).toEqual(['failed', 'the connection was lost', 'done']);
   });
 
   it('fails one and runs the others', async () => {
