@@ -14,7 +14,8 @@ namespace trellis::device::desktop {
 /// Planes of BT.709, limited range, colour at half size. Sides are even: the last row or column is doubled.
 class Planes {
 public:
-    explicit Planes(Size size);
+    /// `shrink` 2: of the picture at half of each side; else 1.
+    explicit Planes(Size size, int shrink = 1);
 
     Size size() const noexcept { return size_; }
     /// Takes `area` from `picture`, which has the size given at first.
@@ -24,6 +25,10 @@ public:
     const std::uint8_t* v() const noexcept { return v_.data(); }
 
 private:
+    /// Pixels of a row of what is coded, from `left`.
+    const std::uint8_t* row(const Picture& picture, int left, int y, int width, std::vector<std::uint8_t>& room) const;
+
+    int shrink_;
     Size shown_;
     Size size_;
     std::vector<std::uint8_t> y_;
@@ -34,7 +39,7 @@ private:
 class VideoEncoder {
 public:
     struct Frame {
-        wire::ByteView data;  ///< good until the next call; empty if the encoder left this one out
+        wire::ByteView data;  ///< good until the next call; empty if there is none
         bool isKey = false;
     };
     virtual ~VideoEncoder() = default;

@@ -59,8 +59,17 @@ struct Display {
 };
 inline constexpr int kAllDisplays = 65535;
 inline constexpr std::size_t kMaxDisplays = 16;
+/// As far as a screen is shown and reached: no browser has a larger canvas.
+inline constexpr int kMaxSide = 16'384;
 /// Ours: more pixels are not captured (8K by 8K).
-inline constexpr int kMaxSide = 8192;
+inline constexpr long kMaxCaptured = 8192L * 8192;
+/// A larger picture is made smaller: our page takes no more (kvm.ts, kMaxPixels).
+inline constexpr long kMaxShown = 4L * 3840 * 2160;
+/// What of a screen is captured.
+inline Size capturedSize(Size screen) noexcept {
+    const int w = std::min(screen.w, kMaxSide);
+    return {w, std::min({screen.h, kMaxSide, static_cast<int>(kMaxCaptured / std::max(w, 1))})};
+}
 
 /// Shape of the pointer, straight alpha.
 struct Cursor {

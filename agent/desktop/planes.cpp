@@ -33,26 +33,54 @@ void colourRow(const std::uint8_t* above, const std::uint8_t* below, int pairs, 
     }
 }
 
+/// Every second pixel of every second row, as the mean of the four there.
+void halfRow(const Picture& from, int left, int y, int width, std::uint8_t* to) {
+    const auto* above = from.at(2 * left, 2 * y);
+    const auto* below = from.at(2 * left, std::min(2 * y + 1, from.size.h - 1));
+    const int pairs = std::min(width, from.size.w / 2 - left);
+    for (int x = 0; x < pairs; ++x) {
+        for (int i = 0; i < 4; ++i) {
+            const int at = 8 * x + i;
+            to[4 * x + i] = static_cast<std::uint8_t>((above[at] + above[at + 4] + below[at] + below[at + 4] + 2) >> 2);
+        }
+    }
+    if (pairs == width) return;
+    for (int i = 8 * pairs; i < 8 * pairs + 4; ++i) {  // an odd side has one more
+        to[i - 4 * pairs] = static_cast<std::uint8_t>((above[i] + below[i] + 1) >> 1);
+    }
+}
+
 int even(int value) { return (value + 1) & ~1; }
 std::size_t area(int w, int h) { return static_cast<std::size_t>(w) * static_cast<std::size_t>(h); }
 }  // namespace
 
-Planes::Planes(Size size)
-    : shown_(size), size_{even(size.w), even(size.h)}, y_(area(size_.w, size_.h), 16),
+Planes::Planes(Size size, int shrink)
+    : shrink_(shrink), shown_{(size.w + shrink - 1) / shrink, (size.h + shrink - 1) / shrink},
+      size_{even(shown_.w), even(shown_.h)}, y_(area(size_.w, size_.h), 16),
       u_(area(size_.w / 2, size_.h / 2), 128), v_(u_) {}
 
+const std::uint8_t* Planes::row(const Picture& picture, int left, int y, int width,
+                                std::vector<std::uint8_t>& room) const {
+    if (shrink_ == 1) return picture.at(left, y);
+    room.resize(static_cast<std::size_t>(width) * 4);
+    halfRow(picture, left, y, width, room.data());
+    return room.data();
+}
+
 void Planes::update(const Picture& picture, const Rect& changed) {
-    const int left = changed.x & ~1;
-    const int right = std::min(even(changed.right()), size_.w);
-    const int top = changed.y & ~1;
-    const int bottom = std::min(even(changed.bottom()), size_.h);
+    const auto end = [&](int value) { return even((value + shrink_ - 1) / shrink_); };
+    const int left = changed.x / shrink_ & ~1;
+    const int right = std::min(end(changed.right()), size_.w);
+    const int top = changed.y / shrink_ & ~1;
+    const int bottom = std::min(end(changed.bottom()), size_.h);
     // The last column of an odd width is only there once: pairs are coded without it.
     const int width = std::min(right, shown_.w) - left;
     const int pairs = width / 2;
+    std::vector<std::uint8_t> rooms[2];
     for (int y = top; y < bottom; y += 2) {
         const int second = std::min(y + 1, shown_.h - 1);
-        const auto* above = picture.at(left, y);
-        const auto* below = picture.at(left, second);
+        const auto* above = row(picture, left, y, width, rooms[0]);
+        const auto* below = row(picture, left, second, width, rooms[1]);
         auto* luma = y_.data() + area(size_.w, y) + left;
         lumaRow(above, width, luma);
         lumaRow(below, width, luma + size_.w);

@@ -72,6 +72,7 @@ void Session::open(ViewerId id, const ViewerOptions& options) {
     viewer->interval = viewer->isNew() ? kInterval : kOldInterval;
     if (viewer->isNew()) {
         viewer->wish = {false, kQuality, kWhole};
+        assign(*viewer, kAllDisplays);
         chooseCodecFor(*viewer);
         announce(*viewer);
         if (isBlank_) showBlank(*viewer);
@@ -83,13 +84,26 @@ void Session::open(ViewerId id, const ViewerOptions& options) {
     plan();
 }
 
-/// One encoder serves all, so who comes later uses what is in use or gets tiles.
+/// One encoder serves all who watch a stream, so who comes later uses what is in use or gets tiles.
 void Session::chooseCodecFor(Viewer& viewer) {
-    const bool isInUse = std::any_of(viewers_.begin(), viewers_.end(),
-                                     [](const auto& each) { return !each.second->codec.empty(); });
-    const auto& wanted = viewer.options.codecs;
-    if (!isInUse) codec_ = chooseCodec(wanted);
-    if (std::find(wanted.begin(), wanted.end(), codec_) != wanted.end()) viewer.codec = codec_;
+    auto wanted = viewer.options.codecs;
+    std::erase_if(wanted, [&](const auto& each) { return viewer.stream->refuses(each); });
+    viewer.codec.clear();
+    for (const auto* each : watching(viewers_, viewer.stream.get())) {
+        if (each->codec.empty() || viewer.stream->refuses(each->codec)) continue;
+        if (std::find(wanted.begin(), wanted.end(), each->codec) != wanted.end()) viewer.codec = each->codec;
+        return;
+    }
+    viewer.codec = chooseCodec(wanted);
+}
+
+void Session::replaceCodec(const Stream& stream) {
+    for (auto* viewer : watching(viewers_, &stream)) {
+        if (viewer->codec.empty() || !stream.refuses(viewer->codec)) continue;
+        chooseCodecFor(*viewer);
+        viewer->needsKey = true;
+        announce(*viewer);
+    }
 }
 
 void Session::close(ViewerId id) {
@@ -141,11 +155,20 @@ void Session::showCursor(Viewer& viewer) {
     }
 }
 
-void Session::select(Viewer& viewer, int display) {
+StreamPtr Session::assign(Viewer& viewer, int display) {
     const auto& all = screen_->displays();
     if (all.size() == 1 && display == kAllDisplays) display = all.front().id;
     viewer.display = display;
-    const auto left = std::exchange(viewer.stream, streamFor(display));
+    return std::exchange(viewer.stream, streamFor(display));
+}
+
+void Session::select(Viewer& viewer, int display) {
+    const auto left = assign(viewer, display);
+    if (viewer.isNew() && left != viewer.stream) {
+        const auto before = viewer.codec;
+        chooseCodecFor(viewer);
+        if (viewer.codec != before) announce(viewer);
+    }
     if (!agree(*viewer.stream)) startAnew(viewer);
     if (left && left != viewer.stream) agree(*left);
 }
@@ -259,6 +282,7 @@ void Session::onDisplays() {
     for (auto& [id, viewer] : viewers_) {
         // The old stream reads where no pixels may be any more.
         viewer->stream.reset();
+        viewer->codec.clear();
         viewer->dirty = viewer->lossy = TileMap();
         viewer->owesDisplays = true;
     }
@@ -276,8 +300,13 @@ void Session::catchUp(Viewer& viewer) {
         const auto& all = screen_->displays();
         const bool isThere = std::any_of(all.begin(), all.end(),
                                          [&](const auto& each) { return each.id == viewer.display; });
-        if (viewer.isNew()) announce(viewer);
-        select(viewer, isThere ? viewer.display : kAllDisplays);
+        const int display = isThere ? viewer.display : kAllDisplays;
+        if (viewer.isNew()) {
+            assign(viewer, display);
+            chooseCodecFor(viewer);
+            announce(viewer);
+        }
+        select(viewer, display);
         showDisplays(viewer);
     }
     if (std::exchange(viewer.owesSize, false)) {
@@ -340,6 +369,7 @@ void Session::turn() {
     });
     for (const auto& stream : streamsInUse()) {
         stream->send(screen_->picture(), watching(viewers_, stream.get()), now);
+        replaceCodec(*stream);
     }
     plan();
 }

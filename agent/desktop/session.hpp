@@ -38,6 +38,8 @@ private:
     void open(ViewerId id, const ViewerOptions& options);
     void close(ViewerId id);
     void chooseCodecFor(Viewer& viewer);
+    /// Tells those who watch it when their codec can't do its size.
+    void replaceCodec(const Stream& stream);
     void greet(Viewer& viewer);
     void announce(Viewer& viewer);
     void showDisplays(Viewer& viewer);
@@ -52,6 +54,8 @@ private:
     /// What he was not told while he could not hear.
     void catchUp(Viewer& viewer);
     void catchUp();
+    /// He watches this display from now on; returns what he watched.
+    StreamPtr assign(Viewer& viewer, int display);
     StreamPtr streamFor(int display);
     void releaseInput(Viewer& viewer);
     void setClipboard(ViewerId id, std::string_view text);
@@ -90,7 +94,6 @@ private:
     Timer turn_;
     Timer rest_;
     Clock::time_point turnAt_{};
-    std::string codec_;      // of all who can decode it; chosen by the first
     std::uint32_t frames_ = 0;
     ViewerId blankFor_ = 0;  // who wants dark monitors; 0 nobody
     bool isBlank_ = false;

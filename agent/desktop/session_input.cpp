@@ -58,8 +58,8 @@ void Session::act(Viewer& viewer, const MouseCommand& mouse) {
 void Session::act(Viewer& viewer, const CompressionCommand& command) {
     if (command.quality != 0) viewer.wish.quality = command.quality;
     if (command.type != 0) viewer.wish.isLossless = command.type == 2;
-    // Our page scales by itself.
-    if (command.scaling != 0 && !viewer.isNew()) viewer.wish.scaling = command.scaling;
+    // Our page scales by itself, and a picture larger than the screen shows nothing more.
+    if (command.scaling != 0 && !viewer.isNew()) viewer.wish.scaling = std::min<int>(command.scaling, kWhole);
     if (command.frameTimer != 0) viewer.interval = Milliseconds(command.frameTimer);
     if (viewer.stream) agree(*viewer.stream);
 }

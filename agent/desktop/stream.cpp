@@ -2,6 +2,8 @@
 
 #include "agent/desktop/kvm_message.hpp"
 
+#include <cmath>
+
 namespace trellis::device::desktop {
 namespace {
 // Old viewers decode one picture after the other: few large ones. With ours small ones, so that text
@@ -30,6 +32,14 @@ wire::Bytes encodeExact(const Picture& picture, bool isOld) {
 }
 }  // namespace
 
+Size shownSize(Size whole, int scaling) {
+    const double pixels = static_cast<double>(whole.w) * whole.h;
+    const double most = pixels > kMaxShown ? std::sqrt(kMaxShown / pixels) : 1;
+    const double factor = std::min(static_cast<double>(scaling) / kWhole, most);
+    const auto side = [&](int length) { return std::max(1, static_cast<int>(length * factor)); };
+    return {side(whole.w), side(whole.h)};
+}
+
 Stream::Stream(const Display& display, std::uint32_t& frames) : display_(display), frames_(frames) {
     setScaling(kWhole);
 }
@@ -43,12 +53,10 @@ bool Stream::setWish(const PictureWish& wish) {
 bool Stream::setScaling(int scaling) {
     if (scaling == scaling_) return false;
     scaling_ = scaling;
-    const auto side = [&](int pixels) {
-        return std::clamp(static_cast<int>(static_cast<long>(pixels) * scaling / kWhole), 1, kMaxSide);
-    };
-    size_ = {side(display_.area.w), side(display_.area.h)};
+    const Size whole{display_.area.w, display_.area.h};
+    size_ = shownSize(whole, scaling);
     scaledPixels_.clear();
-    if (scaling != kWhole) {
+    if (size_ != whole) {
         scaledPixels_.resize(static_cast<std::size_t>(size_.w) * static_cast<std::size_t>(size_.h) * 4);
     }
     stale_ = TileMap(size_);
@@ -56,6 +64,7 @@ bool Stream::setScaling(int scaling) {
                     Change{});
     encoder_.reset();
     planes_.reset();
+    refused_.clear();
     return true;
 }
 
@@ -72,7 +81,7 @@ Rect Stream::toShown(const Rect& area) const noexcept {
     if (part.isEmpty()) return {};
     part.x -= display_.area.x;
     part.y -= display_.area.y;
-    if (scaling_ == kWhole) return part;
+    if (scaledPixels_.empty()) return part;
     const auto low = [](int at, int shown, int whole) {
         return static_cast<int>(static_cast<long>(at) * shown / whole);
     };

@@ -9,6 +9,9 @@ namespace trellis::device::desktop {
 
 using Viewers = std::vector<Viewer*>;
 
+/// What viewers see of so many pixels: both sides by the same factor, `scaling` of 1024 or what kMaxShown allows.
+Size shownSize(Size whole, int scaling);
+
 class Stream {
 public:
     /// `frames` counts frames and marks of all streams.
@@ -29,6 +32,8 @@ public:
     void join(Viewer& viewer) const;
     /// Gives back what a coded picture needs when none was wanted for a while.
     void rest(Clock::time_point now);
+    /// Can't this codec do the stream's size?
+    bool refuses(const std::string& codec) const { return refused_.contains(codec); }
     /// When there is something for him, if he can take it; max() for nothing.
     Clock::time_point dueAt(const Viewer& viewer) const noexcept;
     /// A point of the scaled picture, as one of the screen.
@@ -59,6 +64,9 @@ private:
     bool codeFrame(const Picture& picture, const TileMap& areas, const Viewers& viewers,
                    const Viewers& all, Clock::time_point now);
     bool prepareEncoder(const Viewers& viewers);
+    void refuse(const std::string& codec);
+    /// By how much each side is smaller when it is coded.
+    int shrink() const noexcept;
     void noteMotion(const TileMap& areas);
     void adaptBitrate(const Viewers& viewers, Clock::time_point now);
     /// Exact tiles where nothing has changed for a while.
@@ -71,11 +79,11 @@ private:
 
     Display display_;
     std::uint32_t& frames_;
-    int scaling_ = 0;
+    int scaling_ = 0;  // of 1024
     int quality_ = kQuality;
     bool isLossless_ = false;
     Size size_;
-    std::vector<std::uint8_t> scaledPixels_;  // empty at 100 %
+    std::vector<std::uint8_t> scaledPixels_;  // empty where nothing is scaled
     struct Change {
         Clock::time_point at;
         std::uint8_t heat = 0;  // changes that followed one another quickly
@@ -84,11 +92,12 @@ private:
     JpegEncoder jpeg_;
 
     std::string codec_;
+    std::set<std::string> refused_;  // at this size
     std::unique_ptr<VideoEncoder> encoder_;
     std::unique_ptr<Planes> planes_;
     TileMap stale_;  // of planes_
     int bitrate_ = 0;
-    double movingPixels_ = 0;  // of a frame, lately
+    double movingPixels_ = 0;  // of a coded frame, lately
     Clock::time_point bitrateAt_{};
     Clock::time_point keyAt_{};
     Clock::time_point codedAt_{};

@@ -10,6 +10,9 @@ constexpr int kSmallChange = 256;
 constexpr std::size_t kBesideFrame = 2;
 /// Areas of one frame; beyond that it is drawn whole.
 constexpr std::size_t kMaxAreas = 512;
+/// Larger pictures are coded at half of each side: encoders hold 20 bytes for each pixel, and what rests becomes
+/// exact anyway.
+constexpr long kMostCoded = 1920L * 1200;
 constexpr int kFirstBitrate = 4'000'000;
 constexpr int kLowest = 150'000;
 constexpr int kHighest = 8'000'000;
@@ -63,13 +66,23 @@ TileMap Stream::sendExact(const Picture& picture, const TileMap& lacking, const 
 bool Stream::prepareEncoder(const Viewers& viewers) {
     const auto& codec = viewers.front()->codec;
     if (encoder_ && codec == codec_) return true;
+    if (refuses(codec)) return false;
     bitrate_ = kFirstBitrate;
-    planes_ = std::make_unique<Planes>(size_);
+    planes_ = std::make_unique<Planes>(size_, shrink());
     encoder_ = makeEncoder(codec, planes_->size(), bitrate_);
     codec_ = codec;
     stale_.setAll();
+    if (!encoder_) refuse(codec);
     return encoder_ != nullptr;
 }
+
+void Stream::refuse(const std::string& codec) {
+    refused_.insert(codec);
+    encoder_.reset();
+    planes_.reset();
+}
+
+int Stream::shrink() const noexcept { return static_cast<long>(size_.w) * size_.h > kMostCoded ? 2 : 1; }
 
 bool Stream::codeFrame(const Picture& picture, const TileMap& areas, const Viewers& viewers,
                        const Viewers& all, Clock::time_point now) {
@@ -84,7 +97,14 @@ bool Stream::codeFrame(const Picture& picture, const TileMap& areas, const Viewe
     stale_.clearAll();
     const auto age = std::chrono::duration_cast<Milliseconds>(now - begun_).count();
     const auto frame = encoder_->encode(*planes_, wantsKey, age);
-    if (frame.data.empty()) return true;  // left out: what they lack stays noted
+    if (frame.data.empty() && wantsKey) {
+        refuse(codec_);  // some sizes fail no sooner
+        return false;
+    }
+    if (frame.data.empty()) {
+        for (auto* viewer : viewers) viewer->needsKey = true;  // what they lack stays noted
+        return true;
+    }
     if (frame.isKey) keyAt_ = now;
     const auto spent = std::chrono::duration_cast<Milliseconds>(Clock::now() - now).count();
     ++frames_;
@@ -128,7 +148,7 @@ void Stream::rest(Clock::time_point now) {
 
 /// Large at once, small after a while, so that a pause between two frames changes nothing.
 void Stream::noteMotion(const TileMap& areas) {
-    const double pixels = static_cast<double>(areas.count()) * kTile * kTile;
+    const double pixels = static_cast<double>(areas.count()) * kTile * kTile / (shrink() * shrink());
     constexpr double kMemory = 0.95;
     movingPixels_ = std::max(pixels, movingPixels_ * kMemory + pixels * (1 - kMemory));
 }

@@ -21,7 +21,7 @@ inline constexpr Milliseconds kInterval{33};
 struct PictureWish {
     bool isLossless = false;  ///< tiles of viewers without acknowledgements
     int quality = 0;          ///< 1-100
-    int scaling = 0;          ///< 64-4096
+    int scaling = 0;          ///< 64-1024
 };
 inline constexpr int kQuality = 50;
 /// 100 %.

@@ -181,14 +181,15 @@ bool endUnjoined(RelayContext& context, const std::string& id, std::string_view 
 
 /// Ends the tunnels of which `isDoomed(caller, deviceId, kind, loginId)` says so.
 template <class Match>
-std::size_t cutWhere(RelayContext& context, const std::string& reason, const Match& isDoomed) {
+std::size_t cutWhere(RelayContext& context, const std::string& reason, const Match& isDoomed,
+                     std::uint16_t code = net::close_code::kPolicy) {
     std::size_t count = context.ledger.forget([&](const Announced& entry) {
         return isDoomed(entry.caller, entry.deviceId, *entry.kind, std::string());
     });
     for (const auto& tunnel : context.tunnels.all()) {
         const auto& info = tunnel->info();
         if (!isDoomed(info.caller, info.deviceId, *tunnel->kind(), tunnel->loginId())) continue;
-        tunnel->cut(reason);
+        tunnel->cut(reason, code);
         ++count;
     }
     return count;
@@ -226,7 +227,7 @@ RelayChannel::RelayChannel(RelayServices services)
 
 RelayChannel::~RelayChannel() {
     state_->route.withdrawAndWait(std::chrono::steady_clock::now() + std::chrono::seconds(10));
-    cutAll("the server stops");
+    cutAll();
 }
 
 void RelayChannel::mount(net::Router& router) {
@@ -377,9 +378,11 @@ std::size_t RelayChannel::cutGuests(const std::string& owner, const std::string&
     return count;
 }
 
-void RelayChannel::cutAll(const std::string& reason) {
-    cutWhere(*state_->context, reason,
-             [](const auto&, const auto&, const auto&, const auto&) { return true; });
+void RelayChannel::cutAll() {
+    cutWhere(
+        *state_->context, "the server was stopped or restarted",
+        [](const auto&, const auto&, const auto&, const auto&) { return true; },
+        net::close_code::kRestart);
 }
 
 } // namespace trellis::relay

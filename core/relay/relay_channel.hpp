@@ -110,7 +110,8 @@ public:
     /// Guests of a plugin; with a ticket those of that one only.
     std::size_t cutGuests(const std::string& owner, const std::string& ticket,
                           const std::string& reason);
-    void cutAll(const std::string& reason);
+    /// The server stops: both ends are told so (close code 1012).
+    void cutAll();
 
 private:
     struct State;

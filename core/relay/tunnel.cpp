@@ -460,10 +460,10 @@ void Tunnel::tick() {
     tickTimer_.rearm(socket->loop(), kTick);
 }
 
-void Tunnel::cut(const std::string& reason) {
+void Tunnel::cut(const std::string& reason, std::uint16_t code) {
     context_->metrics.cut.add();
-    handle_.post([self = shared_from_this(), reason](net::WebSocket&) {
-        self->end(reason, net::close_code::kPolicy);
+    handle_.post([self = shared_from_this(), reason, code](net::WebSocket&) {
+        self->end(reason, code);
     });
 }
 

@@ -46,7 +46,8 @@ public:
     void startOwn(const std::shared_ptr<net::WebSocket>& device, OwnViewer viewer);
 
     // --- any thread ---
-    void cut(const std::string& reason);
+    /// `code`: what the viewer's and the device's socket are closed with.
+    void cut(const std::string& reason, std::uint16_t code = net::close_code::kPolicy);
     TunnelFacts facts() const;
     /// As announced; see facts() for the number that the viewer chose.
     const sdk::TunnelInfo& info() const noexcept { return info_; }

@@ -69,7 +69,8 @@ test("a tap clicks, a long press is the right button, a finger drags", async () 
 
 test("two fingers turn the wheel, and enlarge the picture", async () => {
   const { X, Y } = await screen.place(window);
-  const at = await onPage(page, X + 100, Y + 100);
+  // The wheel turns where the fingers are by then, higher up and still in the window.
+  const at = await onPage(page, X + 100, Y + 200);
   const both = (apart, down) => [beside(at, -apart, down), beside(at, apart, down)];
   await touch("touchStart", ...both(40, 0));
   for (const down of [-20, -45, -80]) await touch("touchMove", ...both(40, down));

@@ -1,7 +1,9 @@
 import type { Mount, PluginContext } from '../../../web/plugin-api';
-import { Keyboard, type Stroke } from './src/keyboard';
+import { Keyboard, strokeOf, type Stroke } from './src/keyboard';
+import { shortcutKey } from './src/keys';
 import * as kvm from './src/kvm';
 import { Painter } from './src/painter';
+import { optionsFrom, type DesktopOptions } from './src/options';
 import { People } from './src/people';
 import { Pointer } from './src/pointer';
 import { kAllDisplays, Session } from './src/session';
@@ -12,23 +14,14 @@ import { Typist } from './src/typist';
 import { decodableCodecs, type Codec } from './src/video';
 import { DesktopView } from './src/view';
 
-/// control-protocol.md section 4.2.
-const kAllRights = 0xffff_ffff;
-const kViewOnly = 0x100;
-const kLimitedInput = 0x1000;
-
 /// How often the server hears that somebody who looks on is there.
 const kSeenEveryMs = 5_000;
 /// MeshAgent answers nothing where there is nothing.
 const kClipboardWithinMs = 8_000;
+const kV = 0x56; // virtual-key code
 
-interface DesktopOptions {
-  input: 'full' | 'limited' | 'none';
-  clipboardToDevice: boolean;
-  clipboardFromDevice: boolean;
-  quality: number;
-  virtualDisplay: boolean;
-}
+/// An iPad with a keyboard is one, too.
+const kIsMac = /^(Mac|iP)/.test(navigator.platform);
 
 /// The desktop tab: one session at a time with the device's screen.
 export const mount: Mount = async (root, context) => {
@@ -53,7 +46,10 @@ class DesktopTab {
   private quality = readSetting('quality') ?? 'auto';
   private isViewOnly = readSetting('viewOnly') === 'on';
   private locksAtEnd = readSetting('lockAtEnd') === 'on';
+  /// What the device copied last; '' once it was given something else.
   private deviceClipboard = '';
+  /// What was last seen in the clipboard here.
+  private localClipboard: string | undefined;
   private hadSession = false;
   private wasEnded = false;
   private seenAt = -kSeenEveryMs;
@@ -92,7 +88,7 @@ class DesktopTab {
     this.keyboard.onSticky = () => this.view.letGoSticky();
     this.pointer = new Pointer(this.stage.canvas, {
       move: (at) => this.move(at),
-      button: (at, button, isDown) => this.sendInput(kvm.mouseButton(this.stage.toScreen(at), button, isDown)),
+      button: (at, button, isDown) => this.button(at, button, isDown),
       wheel: (at, notches) => this.wheel(at, notches),
       sideWheel: (at, notches) => this.sideWheel(at, notches),
       zoom: (at, factor, by) => this.view.setMode(this.stage.zoom(at, factor, by) ? 'zoom' : 'fit'),
@@ -118,6 +114,7 @@ class DesktopTab {
 
   end(): void {
     clearInterval(this.timer);
+    document.removeEventListener('visibilitychange', this.seeOrHide);
     this.stopTaking();
     this.letGo();
     this.session?.close();
@@ -147,7 +144,7 @@ class DesktopTab {
         resized: () => this.stage.layOut(),
         cursor: (shape) => this.stage.setCursor(shape),
         caps: (isOn) => (this.keyboard.isCapsOn = isOn),
-        pointer: (image, x, y) => void this.stage.setPointer(image, x, y),
+        pointer: (image, x, y) => this.stage.setPointer(image, x, y),
         screen: () => (this.deviceClipboard = ''),
         clipboard: (text) => void this.receiveClipboard(text),
         idle: (seconds) => this.view.setNotice(seconds > 0 ? this.context.t('idle.soon', { seconds }) : ''),
@@ -155,10 +152,13 @@ class DesktopTab {
       },
     );
     this.session = session;
+    this.seeOrHide();
     this.hadSession = true;
     this.update();
     this.stage.field.focus({ preventScroll: true });
   }
+
+  private readonly seeOrHide = (): void => this.session?.setHidden(document.hidden);
 
   private finish(): void {
     this.wasEnded = true;
@@ -184,6 +184,7 @@ class DesktopTab {
     const isOurs = session.agent?.features.includes('unicode') ?? false;
     this.keyboard.typing = isOurs ? 'unicode' : this.context.device?.platform === 'windows' ? 'signs' : 'american';
     this.keyboard.isLimited = this.options.input === 'limited';
+    this.keyboard.isFromMac = kIsMac && this.context.device?.platform !== 'macos';
     if (this.toldViewOnly === session) return;
     this.toldViewOnly = session;
     if (this.isViewOnly) session.tell({ type: 'viewonly', value: true });
@@ -340,6 +341,11 @@ class DesktopTab {
     this.session?.send(kvm.mouseMove(this.stage.toScreen(at)));
   }
 
+  private button(at: kvm.Point, button: kvm.Button, isDown: boolean): void {
+    if (isDown) this.keyboard.pressWaiting({ altKey: true, metaKey: true, isAltGraph: false });
+    this.sendInput(kvm.mouseButton(this.stage.toScreen(at), button, isDown));
+  }
+
   private wheel(at: kvm.Point, notches: number): void {
     const screen = this.stage.toScreen(at);
     for (let count = Math.min(10, Math.abs(notches)); count > 0; count--) this.sendInput(kvm.mouseWheel(screen, Math.sign(notches) * 120));
@@ -380,8 +386,10 @@ class DesktopTab {
     field.addEventListener('paste', (event) => this.pasted(event));
     field.addEventListener('blur', () => {
       this.keyboard.releaseAll();
+      if (!document.hasFocus()) this.pointer.release();
       this.typist.afterwards(() => this.keyboard.releaseAll());
     });
+    document.addEventListener('visibilitychange', this.seeOrHide);
     let wasOnline = this.context.device?.online ?? false;
     this.context.onDevice(() => {
       const online = this.context.device?.online ?? false;
@@ -407,7 +415,7 @@ class DesktopTab {
     event.preventDefault();
     if (this.typist.isTyping && event.key === 'Escape') return this.stopTyping();
     if (this.typist.isTyping && event.repeat) return;
-    this.press(strokeOf(event));
+    this.press(strokeOf(event, kIsMac));
   }
 
   private press(stroke: Stroke): void {
@@ -439,22 +447,43 @@ class DesktopTab {
   // ---- clipboard --------------------------------------------------------------------------------------
 
   private isPaste(event: KeyboardEvent): boolean {
-    const isV = event.key.toLowerCase() === 'v' && (event.ctrlKey || event.metaKey) && !event.altKey;
+    const isV = shortcutKey(event.key, event.code, event.shiftKey)?.vk === kV && (event.ctrlKey || event.metaKey) && !event.altKey;
     return this.options.clipboardToDevice && !event.repeat && (isV || (event.shiftKey && event.key === 'Insert'));
   }
 
   /// The browser hands over the clipboard with the paste that this key causes; the key follows it.
   private awaitPaste(event: KeyboardEvent): void {
     this.finishPaste();
+    const stroke = strokeOf(event, kIsMac);
+    if (kIsMac && !event.metaKey) {
+      event.preventDefault();
+      return void this.readAndPress(stroke);
+    }
     const timer = setTimeout(() => this.finishPaste(), 120);
-    this.pasting = { stroke: strokeOf(event), timer };
+    this.pasting = { stroke, timer };
   }
 
   private pasted(event: ClipboardEvent): void {
     event.preventDefault();
-    const text = event.clipboardData?.getData('text/plain') ?? '';
-    if (text && text !== this.deviceClipboard) this.giveClipboard(text);
+    this.bring(event.clipboardData?.getData('text/plain') ?? '');
     this.finishPaste();
+  }
+
+  /// To a Mac Ctrl+V is no paste: the clipboard is read before the key, and keys after it wait.
+  private async readAndPress(stroke: Stroke): Promise<void> {
+    if (this.typist.isTyping) return this.press(stroke);
+    this.typist.expect();
+    this.press(stroke);
+    this.bring(await permittedText());
+    if (this.typist.isTyping) this.typist.type('');
+  }
+
+  /// What this key pastes, unless the device has it, or has copied since it was last seen here: the browser may
+  /// have refused to take that.
+  private bring(text: string): void {
+    const isOlder = this.deviceClipboard !== '' && text === this.localClipboard;
+    this.localClipboard = text;
+    if (text && text !== this.deviceClipboard && !isOlder) this.giveClipboard(text);
   }
 
   private finishPaste(): void {
@@ -484,6 +513,7 @@ class DesktopTab {
     const { t } = this.context;
     try {
       const text = await navigator.clipboard.readText();
+      this.localClipboard = text;
       if (!text) this.context.toast(t('clipboard.empty'));
       return text;
     } catch {
@@ -503,6 +533,7 @@ class DesktopTab {
       () => true,
       () => false,
     );
+    if (isWritten) this.localClipboard = text;
     if (isWanted) this.context.toast(this.context.t(isWritten ? 'clipboard.taken' : 'clipboard.unwritable'), isWritten ? 'success' : 'info');
   }
 
@@ -541,19 +572,12 @@ class DesktopTab {
   }
 }
 
-const strokeOf = (event: KeyboardEvent): Stroke => ({
-  code: event.code,
-  key: event.key,
-  ctrlKey: event.ctrlKey,
-  altKey: event.altKey,
-  metaKey: event.metaKey,
-  shiftKey: event.shiftKey,
-  isAltGraph: event.getModifierState('AltGraph'),
-});
-
-/// What the page knows by itself where the server can't be asked (guests).
-function optionsFrom(rights: number): DesktopOptions {
-  const bits = rights >>> 0;
-  const input = bits === kAllRights ? 'full' : bits & kViewOnly ? 'none' : bits & kLimitedInput ? 'limited' : 'full';
-  return { input, clipboardToDevice: true, clipboardFromDevice: true, quality: 0, virtualDisplay: false };
+/// The text in the clipboard here, if the browser asks nobody for it.
+async function permittedText(): Promise<string> {
+  try {
+    const { state } = await navigator.permissions.query({ name: 'clipboard-read' as PermissionName });
+    return state === 'granted' ? await navigator.clipboard.readText() : '';
+  } catch {
+    return '';
+  }
 }

@@ -126,7 +126,7 @@ struct Page : Spectator {
 };
 
 struct Desk {
-    XServer server{std::to_string(kWidth) + 'x' + std::to_string(kHeight) + "x24"};
+    XServer server;
     Painter painter{server.name()};
     Loop loop;
     Hub hub{loop, [this](const DesktopWish&) {
@@ -139,7 +139,8 @@ struct Desk {
             },
             Milliseconds(1'000)};
 
-    Desk() {
+    explicit Desk(const std::string& screen = std::to_string(kWidth) + 'x' + std::to_string(kHeight) + "x24")
+        : server(screen) {
         painter.fill(0, 0, 4096, 4096, 0x336699);
         painter.text(40, 60, "what is written here has to be read there");
         painter.noise(300, 200, 150, 90, 5);

@@ -198,4 +198,31 @@ BOOST_AUTO_TEST_CASE(a_display_that_a_compositor_of_wayland_listens_for_is_not_s
     BOOST_TEST(!serverNamed(server.name())->isWayland);
 }
 
+BOOST_AUTO_TEST_CASE(a_display_of_the_environment_without_a_server_is_none) {
+    ::mkdir("/tmp/.X11-unix", 01777);
+    const auto number = std::to_string(50'000 + ::getpid() % 5'000);
+    const auto path = "/tmp/.X11-unix/X" + number;
+    const auto isShown = [&](const std::string& name) {
+        ::setenv("DISPLAY", name.c_str(), 1);
+        const auto targets = findDisplays();
+        ::unsetenv("DISPLAY");
+        return std::any_of(targets.begin(), targets.end(), [&](const auto& each) { return each.name == name; });
+    };
+    BOOST_TEST(!isShown(':' + number));
+    BOOST_TEST(!isShown("unix:" + number + ".0"));
+    // Nobody here knows what runs there.
+    BOOST_TEST(isShown("elsewhere:" + number));
+    {
+        const Listener display(path);
+        BOOST_TEST(isRunning(':' + number + ".0"));
+        BOOST_TEST((hasWayland() || isShown(':' + number)));
+        BOOST_REQUIRE(::link(path.c_str(), (path + "-kept").c_str()) == 0);
+    }
+    // Left from a server that was killed.
+    BOOST_REQUIRE(::rename((path + "-kept").c_str(), path.c_str()) == 0);
+    BOOST_TEST(!isRunning(':' + number));
+    BOOST_TEST(!isShown(':' + number));
+    ::unlink(path.c_str());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

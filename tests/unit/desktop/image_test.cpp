@@ -116,6 +116,36 @@ BOOST_AUTO_TEST_CASE(planes_of_a_part_are_those_of_the_whole_also_for_odd_sizes)
     BOOST_TEST(static_cast<int>(one.u()[0]) == 128);
 }
 
+BOOST_AUTO_TEST_CASE(planes_at_half_size_are_those_of_the_mean_also_in_parts) {
+    Canvas canvas({75, 41});
+    canvas.paint(1000);
+    Canvas half({38, 21});
+    // An odd side: the last pixel stands for itself alone.
+    for (int y = 0; y < 21; ++y) {
+        for (int x = 0; x < 38; ++x) {
+            const auto at = [&](int dx, int dy) {
+                return canvas.pixels[static_cast<std::size_t>(std::min(2 * y + dy, 40) * 75 + std::min(2 * x + dx, 74))];
+            };
+            unsigned pixel = 0;
+            for (unsigned shift = 0; shift < 24; shift += 8) {
+                const auto colour = [&](unsigned value) { return (value >> shift) & 255U; };
+                pixel |= (colour(at(0, 0)) + colour(at(1, 0)) + colour(at(0, 1)) + colour(at(1, 1)) + 2) / 4 << shift;
+            }
+            half.pixels[static_cast<std::size_t>(y * 38 + x)] = pixel;
+        }
+    }
+    Planes wanted(half.size);
+    wanted.update(half.picture(), {0, 0, 38, 21});
+    Planes parts(canvas.size, 2);
+    BOOST_REQUIRE((parts.size() == wanted.size()));
+    for (const Rect& area : {Rect{0, 0, 32, 41}, Rect{32, 0, 32, 41}, Rect{64, 0, 11, 41}}) {
+        parts.update(canvas.picture(), area);
+    }
+    BOOST_TEST(std::memcmp(wanted.y(), parts.y(), 38 * 22) == 0);
+    BOOST_TEST(std::memcmp(wanted.u(), parts.u(), 19 * 11) == 0);
+    BOOST_TEST(std::memcmp(wanted.v(), parts.v(), 19 * 11) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(each_codec_begins_with_a_key_frame_and_says_little_about_a_still_picture) {
     for (const char* name : {"h264", "vp9"}) {
         Planes planes({320, 240});

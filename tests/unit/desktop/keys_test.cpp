@@ -6,8 +6,10 @@ namespace utf = boost::unit_test;
 
 namespace {
 // Virtual keys.
+constexpr int kReturn = 0x0D;
 constexpr int kShift = 0x10;
 constexpr int kControl = 0x11;
+constexpr int kCapsLock = 0x14;
 constexpr int kPad0 = 0x60;
 constexpr int kPlus = 0xBB;
 constexpr int kRightBracket = 0xDD;
@@ -28,6 +30,22 @@ struct Keys : Desk {
     void setLayout(const std::string& names, unsigned number = 0) {
         painter.setLayout(names);
         painter.lockGroup(number);
+    }
+    void write(std::u16string_view text) {
+        for (const auto unit : text) page.type(unit);
+    }
+    /// Everything that was sent has been pressed; nobody has looked at it yet.
+    void waitPressed() {
+        // Signs are pressed in the round after that of the first question.
+        for (int question = 0; question < 2; ++question) {
+            page.count[11] = 0;
+            page.send({11, 4});
+            BOOST_REQUIRE(runUntil(loop, [&] { return page.count[11] == 1; }));
+        }
+    }
+    void lockCapitals() {
+        page.tap(kCapsLock);
+        BOOST_REQUIRE(runUntil(loop, [&] { return (painter.modifiers() & LockMask) != 0; }));
     }
     /// What has been typed since this was last asked is `more`.
     bool hasTyped(const std::string& more) {
@@ -85,6 +103,80 @@ BOOST_FIXTURE_TEST_CASE(a_change_of_the_layout_is_followed, Desk) {
     page.send({1, 6, 0x0041});
     page.send({1, 6, 0x0141});
     BOOST_TEST(runUntil(loop, [&] { return painter.typed().ends_with("a"); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(signs_that_a_layout_has_arrive_however_late_a_program_looks, Keys) {
+    setLayout("ru");
+    write(u"\u0444\u044B\u0432\u0430\u043F\u0440\u043E\u043B\u0434\u0436\u044D\u0439\u0446\u0443\u043A\u0435"
+          u"\u043D\u0433\u0448\u0449\u0437\u0445\u042A\u042F");
+    waitPressed();
+    BOOST_TEST(painter.typed() ==
+               "[Cyrillic_ef][Cyrillic_yeru][Cyrillic_ve][Cyrillic_a][Cyrillic_pe][Cyrillic_er][Cyrillic_o]"
+               "[Cyrillic_el][Cyrillic_de][Cyrillic_zhe][Cyrillic_e][Cyrillic_shorti][Cyrillic_tse][Cyrillic_u]"
+               "[Cyrillic_ka][Cyrillic_ie][Cyrillic_en][Cyrillic_ghe][Cyrillic_sha][Cyrillic_shcha][Cyrillic_ze]"
+               "[Cyrillic_ha][Cyrillic_HARDSIGN][Cyrillic_YA]");
+    wanted = painter.typed();
+    setLayout("gr");
+    write(u"\u03B1\u03A9");
+    BOOST_TEST(hasTyped("[Greek_alpha][Greek_OMEGA]"));
+    setLayout("cz");
+    write(u"\u011B\u0161");
+    BOOST_TEST(hasTyped("[ecaron][scaron]"));
+}
+
+BOOST_FIXTURE_TEST_CASE(signs_of_a_layout_that_is_not_in_force_are_taken_from_it, Keys) {
+    setLayout("us,ru", 0);
+    write(u"a\u0444\u0424b");
+    BOOST_TEST(hasTyped("a[Cyrillic_ef][Cyrillic_EF]b"));
+    BOOST_TEST(painter.group() == 0U);
+    setLayout("us,ru", 1);
+    write(u"\u0444Q\u0444");
+    BOOST_TEST(hasTyped("[Cyrillic_ef]Q[Cyrillic_ef]"));
+    BOOST_TEST(painter.group() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(more_signs_than_there_are_free_keys_wait_and_what_follows_waits_with_them, Keys) {
+    setLayout("us");
+    std::u16string text;
+    std::string names;
+    for (char16_t c = 0x410; c < 0x450; ++c) {
+        text += c;
+        char name[16];
+        std::snprintf(name, sizeof name, "[U%04X]", static_cast<unsigned>(c));
+        names += name;
+    }
+    write(text + u"x");
+    page.tap(kReturn);
+    BOOST_TEST(hasTyped(names + "x[Return]"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_key_comes_up_though_text_that_waits_was_before_it, Keys) {
+    setLayout("us");
+    page.hold(kShift);
+    for (char16_t c = 0x4E00; c < 0x5000; ++c) page.type(c);
+    page.release(kShift);
+    waitPressed();
+    BOOST_TEST(painter.modifiers() == ShiftMask);
+    hub.close(page.id);
+    hub.close(theirs.id);
+    BOOST_TEST(runUntil(loop, [&] { return painter.modifiers() == 0; }));
+}
+
+BOOST_FIXTURE_TEST_CASE(capslock_changes_no_sign_that_is_written, Keys) {
+    setLayout("fr");
+    lockCapitals();
+    write(u"aA\u00E9\u00E7\u00E0290&");
+    BOOST_TEST(hasTyped("aA[eacute][ccedilla][agrave]290&"));
+    setLayout("us");
+    write(u"aA1!\u00E9\u00D1\u00F1\u0444\u0424");
+    BOOST_TEST(hasTyped("aA1![eacute][Ntilde][ntilde][U0444][U0424]"));
+    setLayout("de");
+    write(u"\u00E4\u00C4\u00DF?@");
+    BOOST_TEST(hasTyped("[adiaeresis][Adiaeresis][ssharp]?@"));
+    setLayout("ru");
+    write(u"\u0444\u0424");
+    BOOST_TEST(hasTyped("[Cyrillic_ef][Cyrillic_EF]"));
+    BOOST_TEST((painter.modifiers() & LockMask) != 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_digit_of_our_page_is_one_on_every_layout, Keys) {

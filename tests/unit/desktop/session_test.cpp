@@ -1,4 +1,5 @@
 // The desktop program on a real X server: what arrives is what is on the screen.
+#include "agent/desktop/codec.hpp"
 #include "desk.hpp"
 
 #include <csignal>
@@ -47,6 +48,24 @@ BOOST_FIXTURE_TEST_CASE(with_a_codec_the_picture_is_coded_first_and_exact_at_res
     painter.noise(0, 0, 600, 400, 9);
     BOOST_TEST(waitExact(page));
     BOOST_TEST(page.count[201] > coded);
+}
+
+BOOST_AUTO_TEST_CASE(a_size_that_a_codec_cannot_do_gets_the_next_one_or_tiles) {
+    Desk desk("8x1200x24");
+    const std::vector<std::string> wanted{"h264", "vp9"};
+    for (std::size_t count = 1; count <= wanted.size(); ++count) {
+        Page page;
+        desk.open(page, ours({wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(count)}));
+        BOOST_TEST(desk.waitExact(page));
+        BOOST_REQUIRE(page.controls.size() == 2);
+        BOOST_TEST(page.controls.front().find(R"("codec":"h264")") != std::string::npos);
+        const auto next = count > 1 ? chooseCodec({"vp9"}) : std::string();
+        BOOST_TEST(page.controls.back().find(R"("codec":")" + next + '"') != std::string::npos);
+        desk.painter.noise(0, 0, 8, 1200, static_cast<unsigned>(count));
+        BOOST_TEST(desk.waitExact(page));
+        BOOST_TEST(page.controls.size() == 2);
+        desk.hub.close(page.id);
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(who_does_not_acknowledge_gets_no_more_and_delays_nobody, Desk) {
@@ -128,6 +147,25 @@ BOOST_FIXTURE_TEST_CASE(viewers_with_different_scalings_get_the_largest_and_no_e
     BOOST_TEST(runUntil(loop, [&] { return has(half, 2) && has(eighth, 2); }));
     hub.close(half.id);
     BOOST_TEST(runUntil(loop, [&] { return has(eighth, 8) && eighth.pixels[70] == 0x336699; }));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_picture_is_never_larger_than_the_screen, Desk) {
+    Page page;
+    Page other;
+    open(page, ours({}));
+    open(other, {0, true, false, {}});
+    BOOST_REQUIRE(waitExact(page));
+    other.wants(1, 50, 4096);
+    other.send({11, 4});
+    BOOST_REQUIRE(runUntil(loop, [&] { return other.count[11] > 1; }));
+    BOOST_TEST((page.size == Size{kWidth, kHeight}));
+    BOOST_TEST((other.size == Size{kWidth, kHeight}));
+    BOOST_TEST(page.count[7] == 1);
+    // Alone neither.
+    hub.close(page.id);
+    other.send({6, 4});
+    BOOST_REQUIRE(runUntil(loop, [&] { return other.count[7] > 1; }));
+    BOOST_TEST((other.size == Size{kWidth, kHeight}));
 }
 
 BOOST_FIXTURE_TEST_CASE(our_page_keeps_its_size_whatever_others_want, Desk) {
@@ -286,6 +324,19 @@ BOOST_FIXTURE_TEST_CASE(monitors_can_come_and_be_shown_alone, Desk) {
     BOOST_TEST((painter.pointer() == std::pair(kWidth / 2 + 10, 20)));
 }
 
+BOOST_AUTO_TEST_CASE(a_monitor_far_to_the_right_is_shown_whole_and_reached) {
+    Desk desk("9600x64x24");
+    desk.painter.addMonitors(4800, 64);
+    Page page;
+    desk.open(page, ours({}));
+    BOOST_REQUIRE(runUntil(desk.loop, [&] { return page.displays.size() == 3; }));
+    BOOST_TEST((page.size == Size{9600, 64}));
+    page.send({12, 6, page.displays[1]});
+    BOOST_REQUIRE(runUntil(desk.loop, [&] { return page.size.w == 4800; }));
+    page.send({2, 10, 0, 4700, 20});
+    BOOST_TEST(runUntil(desk.loop, [&] { return desk.painter.pointer() == std::pair(9500, 20); }));
+}
+
 BOOST_FIXTURE_TEST_CASE(the_screen_can_change_its_size, Desk) {
     Page page;
     open(page, ours({"h264"}));
@@ -355,6 +406,23 @@ BOOST_AUTO_TEST_CASE(another_screen_in_front_is_followed_and_one_that_is_not_rea
     ++situation;
     BOOST_TEST(runUntil(loop, [&] { return page.size == Size{320, 240} && page.worst(painter.pixels(320, 240)) == 0; }));
     BOOST_TEST(page.ended == "not yet");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_not_there_is_not_called_one_that_refuses) {
+    Loop loop;
+    const auto find = [](const DesktopWish&) {
+        ProgramOptions options;
+        options.path = "/proc/self/exe";
+        options.args = {"unit-desktop", "desktop"};
+        options.environment["DISPLAY"] = ":9999";
+        return std::pair(std::string(":9999"), options);
+    };
+    Hub hub(loop, find, Milliseconds(1'000));
+    Page page;
+    page.hub = &hub;
+    page.id = hub.open(page, {}, ours({}));
+    BOOST_REQUIRE(runUntil(loop, [&] { return page.ended != "not yet"; }));
+    BOOST_TEST(page.ended == "the X server :9999 is not running");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -26,16 +26,17 @@ struct Message {
 
 /// A screen in memory and one page of ours in front of it, which draws at once.
 struct Scene {
-    desktop_test::Canvas canvas{kScreen};
+    desktop_test::Canvas canvas;
     std::uint32_t frames = 0;
-    Stream stream{Display{1, {0, 0, kScreen.w, kScreen.h}, true}, frames};
+    Stream stream;
     std::vector<Message> messages;
     Viewer viewer;
     unsigned painted = 0;  // times
     bool acknowledges = true;
     Clock::time_point now = Clock::now();
 
-    explicit Scene(const std::string& codec) : viewer(1, options(), take()) {
+    explicit Scene(const std::string& codec, Size size = kScreen)
+        : canvas{size}, stream(Display{1, {0, 0, size.w, size.h}, true}, frames), viewer(1, options(), take()) {
         viewer.codec = codec;
         viewer.interval = Milliseconds(0);
         stream.join(viewer);
@@ -171,6 +172,37 @@ BOOST_AUTO_TEST_CASE(what_is_not_answered_when_the_frames_begin_anew_becomes_exa
         scene.acknowledge();
         scene.rest();
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_large_picture_is_coded_at_half_of_each_side_and_exact_at_rest) {
+    for (const auto& [size, coded] : {std::pair(Size{1920, 1200}, Size{1920, 1200}), {{2561, 1440}, {1282, 720}}}) {
+        Scene scene("h264", size);
+        scene.viewer.needsKey = true;
+        scene.now += std::chrono::seconds(2);
+        scene.paint({320, 320, 512, 512}, kMany);
+        scene.send();
+        BOOST_REQUIRE(scene.count(kCodecStart) == 1);
+        const wire::ByteView start = scene.messages.front().body;
+        BOOST_TEST((Size{wire::readU16(start.subspan(2)), wire::readU16(start.subspan(4))} == coded));
+        BOOST_TEST(scene.viewer.lossy.test(10, 10));
+        BOOST_TEST(!scene.viewer.lossy.test(0, 0));
+        scene.rest();
+    }
+}
+
+BOOST_AUTO_TEST_CASE(no_picture_is_larger_than_the_page_takes_and_its_sides_keep_their_relation) {
+    BOOST_TEST((shownSize({11520, 2160}, kWhole) == Size{11520, 2160}));
+    BOOST_TEST((shownSize({1921, 1081}, 512) == Size{960, 540}));
+    BOOST_TEST((shownSize({3000, 1}, 64) == Size{187, 1}));
+    for (const Size whole : {Size{16384, 4096}, Size{8192, 8192}, Size{4000, 16000}}) {
+        const auto size = shownSize(whole, kWhole);
+        BOOST_TEST(static_cast<long>(size.w) * size.h <= kMaxShown);
+        BOOST_TEST(static_cast<long>(size.w) * size.h > kMaxShown * 0.99);
+        BOOST_TEST(static_cast<double>(size.w) / size.h == static_cast<double>(whole.w) / whole.h,
+                   boost::test_tools::tolerance(0.001));
+    }
+    BOOST_TEST((capturedSize({11520, 2160}) == Size{11520, 2160}));
+    BOOST_TEST((capturedSize({32767, 32767}) == Size{16384, 4096}));
 }
 
 BOOST_AUTO_TEST_CASE(pictures_of_the_pointer_do_not_stop_sharpening) {

@@ -156,6 +156,12 @@ void Painter::lockGroup(unsigned number) {
     x_.XSync(display_, 0);
 }
 
+unsigned Painter::group() {
+    XkbStateRec state{};
+    x_.XkbGetState(display_, XkbUseCoreKbd, &state);
+    return state.group;
+}
+
 void Painter::addMonitors(int width, int height) {
     const auto size = std::to_string(width) + "/100x" + std::to_string(height) + "/100";
     run("xrandr --setmonitor left " + size + "+0+0 screen");

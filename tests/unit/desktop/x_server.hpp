@@ -69,6 +69,7 @@ public:
     void setLayout(const std::string& name);
     /// The second of two layouts, say: from 0.
     void lockGroup(unsigned number);
+    unsigned group();
     /// The server has gone: nothing is closed.
     void abandon() { display_ = nullptr; }
 

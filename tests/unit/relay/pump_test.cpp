@@ -117,6 +117,13 @@ BOOST_AUTO_TEST_CASE(end_that_vanishes_takes_the_other_along) {
     BOOST_TEST(eventually([&] { return events.query(filter).size() == 2; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_server_that_stops_says_so_by_the_close_code) {
+    auto ends = running();
+    relay->cutAll();
+    BOOST_TEST(ends.viewer->waitForClose() == 1012);
+    BOOST_TEST(ends.device->waitForClose() == 1012);
+}
+
 BOOST_AUTO_TEST_CASE(withdrawn_right_locked_user_and_removed_device_cut_the_tunnel) {
     auto ends = running();
     directory->setLink(user->id, group->id, 8 | 512);

@@ -45,7 +45,7 @@ struct RelayFixture : ChannelFixture {
     }
     ~RelayFixture() {
         link.reset();
-        relay->cutAll("end of the test");
+        relay->cutAll();
         // The loops stop before the channel goes, as in the server.
         listener.reset();
         loops.stop();

@@ -1,12 +1,16 @@
 #include "agent/platform/linux/desktop/display_servers.hpp"
 
+#include "agent/base/fd.hpp"
 #include "agent/platform/linux/desktop/proc.hpp"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <functional>
 #include <set>
@@ -77,6 +81,24 @@ std::string servedBy(const std::string& pid, const std::map<std::string, std::st
     return {};
 }
 
+/// The number of a display of this machine, "" of another one's.
+std::string localNumber(std::string display) {
+    if (display.starts_with("unix:")) display.erase(0, 4);
+    if (!display.starts_with(':')) return {};
+    const auto number = display.substr(1, display.find('.') - 1);
+    return isNumber(number) ? number : std::string();
+}
+
+/// A file alone may be left from a server that was killed.
+bool doesAnswer(const std::string& path) {
+    const Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (!fd || path.size() >= sizeof address.sun_path) return false;
+    path.copy(address.sun_path, path.size());
+    return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN;
+}
+
 /// Xorg, Xvfb, Xvnc, Xtigervnc, Xwayland ..., and NoMachine's.
 bool isServer(const std::string& program) { return program.starts_with("X") || program.starts_with("nxagent"); }
 
@@ -139,6 +161,16 @@ std::vector<DisplayServer> findServers() {
         return std::stoi(a.name.substr(1)) < std::stoi(b.name.substr(1));
     });
     return list;
+}
+
+bool isRunning(const std::string& display) {
+    const auto number = localNumber(display);
+    if (number.empty()) return true;
+    for (const auto& [inode, name] : listeningSockets()) {
+        if (name == ':' + number) return true;
+    }
+    // A container can have the socket of a server that its own network does not list.
+    return doesAnswer(std::string(kSockets) + "/X" + number);
 }
 
 std::multimap<std::string, DisplayClient> findClients() {

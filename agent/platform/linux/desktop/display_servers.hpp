@@ -20,6 +20,9 @@ struct DisplayServer {
 /// Those that listen, by number. At most 64.
 std::vector<DisplayServer> findServers();
 
+/// Does an X server listen for this display (":0", ":0.1")? Taken for granted where the name says another machine.
+bool isRunning(const std::string& display);
+
 /// A process that shows windows on a display.
 struct DisplayClient {
     uid_t user = 0;

@@ -108,7 +108,7 @@ std::vector<DisplayTarget> findDisplays(std::optional<uid_t> user) {
         hasOwn = hasOwn || isOwn;
         found.emplace_back(isOwn ? -1 : rankOf(server, target, seat), std::move(target));
     }
-    if (own != nullptr && !user && !hasOwn) {
+    if (own != nullptr && !user && !hasOwn && isRunning(own)) {
         const char* file = ownVariable("XAUTHORITY");
         found.emplace_back(-1, DisplayTarget{own, {}, file == nullptr ? "" : file, self, false, {}, {}});
     }

@@ -31,6 +31,7 @@
     F(XChangeProperty) F(XDeleteProperty) F(XConvertSelection) F(XSetSelectionOwner) F(XGetSelectionOwner) \
     F(XSendEvent) F(XMaxRequestSize) F(XExtendedMaxRequestSize) F(XDisplayKeycodes) \
     F(XChangeKeyboardMapping) F(XGetKeyboardMapping) F(XkbKeycodeToKeysym) F(XkbGetState) \
+    F(XkbLookupKeySym) F(XConvertCase) F(XkbLockGroup) F(XkbLockModifiers) \
     F(XkbSelectEvents) F(XkbSelectEventDetails) F(XkbQueryExtension) F(XkbGetIndicatorState) \
     F(XRefreshKeyboardMapping) F(XkbRefreshKeyboardMapping) F(XGrabKey) F(XUngrabKey) F(XForceScreenSaver) F(XGetGeometry) \
     F(XGetSubImage) F(XResetScreenSaver) F(XSetAuthorization) F(XGrabKeyboard) F(XUngrabKeyboard) \

@@ -1,6 +1,7 @@
 #include "agent/platform/linux/desktop/x_keyboard.hpp"
 
 #include "agent/platform/linux/desktop/key_table.hpp"
+#include "agent/platform/linux/desktop/keysym_table.hpp"
 
 #include <X11/keysym.h>
 
@@ -8,29 +9,17 @@
 
 namespace trellis::device::desktop {
 namespace {
+constexpr int kGroups = 4;
 constexpr int kLevels = 4;
-/// Several, used in turn: a program that is slow to look at a change of the map must not find the next
-/// character on the key already.
-constexpr std::size_t kMaxSpare = 32;
+/// Ours: signs and keys that wait for a free key code, more than a page types at once. Beyond it they are left out.
+constexpr std::size_t kMaxWaiting = 32'768;
 
-/// Latin-1 characters are their own keysyms, others have 0x01000000 added (X protocol, appendix A).
-KeySym keysymFor(char32_t character) {
-    switch (character) {
-    case '\n':
-    case '\r': return XK_Return;
-    case '\t': return XK_Tab;
-    case '\b': return XK_BackSpace;
-    case 0x1B: return XK_Escape;
-    case 0x20AC: return XK_EuroSign;
-    default: break;
-    }
-    if (character < 0x20 || (character >= 0x7F && character < 0xA0)) return 0;
-    return character < 0x100 ? character : 0x01000000 + character;
-}
-bool isLetter(KeySym symbol) {
-    return (symbol >= 'a' && symbol <= 'z') || (symbol >= 'A' && symbol <= 'Z') ||
-           (symbol >= 0xC0 && symbol <= 0xFE && symbol != 0xD7 && symbol != 0xF7);
-}
+/// Ours: signs that are looked for in what waits, and those of them that get keys at once.
+constexpr std::size_t kMaxLookAhead = 64;
+constexpr std::size_t kMaxLacking = 32;
+
+/// A level, as the modifiers that reach it.
+unsigned modifiersOf(int level) { return ((level & 1) != 0 ? ShiftMask : 0U) | ((level & 2) != 0 ? Mod5Mask : 0U); }
 /// The digit or small letter with this virtual-key code, 0 if it is another key's.
 char32_t signOf(std::uint8_t key) {
     if (key >= '0' && key <= '9') return key;
@@ -48,15 +37,14 @@ KeySym insteadOf(KeySym symbol) {
 }
 }  // namespace
 
-XKeyboard::XKeyboard(const XApi& api, ::Display* display) : x_(api), display_(display) {
+XKeyboard::XKeyboard(Loop& loop, const XApi& api, ::Display* display, std::function<void()> flush)
+    : x_(api), display_(display), flush_(std::move(flush)), spare_(api, display), rest_(loop), soon_(loop) {
     x_.XDisplayKeycodes(display_, &low_, &high_);
 }
 
 XKeyboard::~XKeyboard() {
-    KeySym none = 0;
-    for (const auto& [symbol, code] : borrowed_) {
-        x_.XChangeKeyboardMapping(display_, code, 1, &none, 1);
-    }
+    // What would have lifted them may wait still.
+    for (const auto& [name, code] : pressed_) press(code, false);
 }
 
 void XKeyboard::onMapping() { isMapKnown_ = false; }
@@ -67,16 +55,7 @@ void XKeyboard::readMap() {
     int width = 0;
     auto* all = x_.XGetKeyboardMapping(display_, static_cast<KeyCode>(low_), high_ - low_ + 1, &width);
     if (all == nullptr) return;
-    const auto first = [&](int code) { return all + static_cast<std::ptrdiff_t>(code - low_) * width; };
-    // Another layout takes everything away that was put on keys.
-    std::erase_if(borrowed_, [&](const auto& each) { return *first(each.second) != each.first; });
-    // Free are the codes without any symbol; the highest first, where no key of a real keyboard is.
-    spare_.clear();
-    for (int code = high_; code >= low_ && spare_.size() < kMaxSpare; --code) {
-        if (isBorrowed(code) || std::all_of(first(code), first(code) + width, [](KeySym each) { return each == 0; })) {
-            spare_.push_back(static_cast<KeyCode>(code));
-        }
-    }
+    spare_.read(all, low_, high_, width);
     x_.XFree(all);
 }
 
@@ -84,10 +63,6 @@ XkbStateRec XKeyboard::state() const {
     XkbStateRec state{};
     if (x_.XkbGetState(display_, XkbUseCoreKbd, &state) != 0) return {};
     return state;
-}
-
-bool XKeyboard::isBorrowed(int code) const {
-    return std::any_of(borrowed_.begin(), borrowed_.end(), [&](const auto& each) { return each.second == code; });
 }
 
 KeySym XKeyboard::at(int code, int group, int level) const {
@@ -101,7 +76,9 @@ XKeyboard::Place XKeyboard::findIn(KeySym symbol, int group, bool isAnyLevel) co
     if (symbol == 0) return {};  // keys without any have that
     for (int level = 0; level < (isAnyLevel ? kLevels : 1); ++level) {
         for (int code = low_; code <= high_; ++code) {
-            if (at(code, group, level) == symbol && !isBorrowed(code)) return {static_cast<KeyCode>(code), level};
+            if (at(code, group, level) == symbol && !spare_.isLent(code)) {
+                return {static_cast<KeyCode>(code), group, level, false};
+            }
         }
     }
     return {};
@@ -110,25 +87,6 @@ XKeyboard::Place XKeyboard::findIn(KeySym symbol, int group, bool isAnyLevel) co
 XKeyboard::Place XKeyboard::find(KeySym symbol, bool isAnyLevel) {
     readMap();
     return findIn(symbol, state().group, isAnyLevel);
-}
-
-KeyCode XKeyboard::borrow(KeySym symbol) {
-    readMap();
-    const auto found = borrowed_.find(symbol);
-    if (found != borrowed_.end()) return found->second;
-    if (spare_.empty()) return 0;
-    const auto code = spare_[nextSpare_++ % spare_.size()];
-    for (auto each = borrowed_.begin(); each != borrowed_.end();) {
-        each = each->second == code ? borrowed_.erase(each) : std::next(each);
-    }
-    // Keys that are on their way are looked up in the map as it is.
-    x_.XSync(display_, 0);
-    // The same at every level, so that no modifier matters.
-    KeySym symbols[] = {symbol, symbol, symbol, symbol, symbol, symbol};
-    x_.XChangeKeyboardMapping(display_, code, 6, symbols, 1);
-    x_.XSync(display_, 0);
-    borrowed_[symbol] = code;
-    return code;
 }
 
 void XKeyboard::press(KeyCode code, bool isDown) {
@@ -140,17 +98,19 @@ void XKeyboard::press(KeyCode code, bool isDown) {
     x_.XTestFakeKeyEvent(display_, code, isDown ? 1 : 0, 0);
 }
 
-KeyCode XKeyboard::codeOf(const KeyCommand& key) {
+SpareKeys::Loan XKeyboard::codeOf(const KeyCommand& key) {
     auto symbol = keysymOf(key.key, key.isExtended);
-    if (symbol == 0) return 0;
+    if (symbol == 0) return {};
     auto place = find(symbol, false);
     if (place.code == 0) place = find(insteadOf(symbol), false);
     // What needs Shift there is another key's: with Ctrl the German Shift+0 would be Ctrl+0 instead of Ctrl+=.
     if (place.code == 0 && !isPunctuation(key.key)) place = find(symbol, true);
-    if (place.code != 0) return place.code;
+    if (place.code != 0) return {place.code, {}};
     // Another layout or alphabet: the key that sits there.
-    if (const auto position = positionOf(key.key); position != 0) return static_cast<KeyCode>(position);
-    return borrow(symbol);
+    if (const auto position = positionOf(key.key); position != 0) {
+        return {static_cast<KeyCode>(position), {}};
+    }
+    return spare_.lend({symbol});
 }
 
 char32_t XKeyboard::signToWrite(std::uint8_t key, bool isPad) {
@@ -167,66 +127,182 @@ char32_t XKeyboard::signToWrite(std::uint8_t key, bool isPad) {
 }
 
 void XKeyboard::key(const KeyCommand& key, KeyMeaning meaning, bool hasNumLock) {
-    const std::pair name(key.key, key.isExtended);
-    if (key.isUp) {
-        const auto found = pressed_.find(name);
-        if (found == pressed_.end()) return;
-        press(found->second, false);
-        pressed_.erase(found);
-        return;
-    }
-    if (pressed_.contains(name)) return;  // the server repeats by itself
-    auto wanted = key;
-    // Keypad digits mean digits; without NumLock the keypad would move the cursor.
-    const bool isPad = !hasNumLock && key.key >= 0x60 && key.key <= 0x69;
-    if (isPad) wanted.key = key.key - 0x60 + '0';
-    if (meaning == KeyMeaning::Sign || isPad) {
-        // Repeated by the viewer, as it comes.
-        if (const auto sign = signToWrite(wanted.key, isPad); sign != 0) return type(sign);
-    }
-    const auto code = codeOf(wanted);
-    if (code == 0) return;
-    pressed_[name] = code;
-    press(code, true);
+    inTurn({key, meaning, hasNumLock, 0});
+    pressNow();
 }
 
-std::vector<std::pair<KeyCode, bool>> XKeyboard::makeLevel(int level) {
-    const auto now = state();
+void XKeyboard::type(char32_t character) {
+    inTurn({{}, KeyMeaning::Sign, false, character});
+    if (rest_.isActive() || soon_.isActive()) return;
+    soon_.start(Milliseconds(0), [this] {
+        pressNow();
+        flush_();
+    });
+}
+
+void XKeyboard::pressNow() {
+    if (!rest_.isActive()) work();
+}
+
+void XKeyboard::inTurn(const Stroke& stroke) {
+    if (waiting_.size() >= kMaxWaiting) {
+        if (stroke.key.isUp) perform(stroke);  // never stays down
+        return;
+    }
+    waiting_.push_back(stroke);
+}
+
+void XKeyboard::work() {
+    while (!waiting_.empty()) {
+        const auto wait = perform(waiting_.front());
+        if (wait > Milliseconds(0)) {
+            return rest_.start(wait, [this] {
+                work();
+                flush_();
+            });
+        }
+        waiting_.pop_front();
+    }
+}
+
+Milliseconds XKeyboard::perform(const Stroke& stroke) {
+    if (stroke.sign != 0) return write(stroke.sign);
+    if (stroke.key.isUp) {
+        lift(stroke.key);
+        return {};
+    }
+    return pressKey(stroke);
+}
+
+void XKeyboard::lift(const KeyCommand& key) {
+    const auto found = pressed_.find({key.key, key.isExtended});
+    if (found == pressed_.end()) return;
+    press(found->second, false);
+    pressed_.erase(found);
+}
+
+Milliseconds XKeyboard::pressKey(const Stroke& stroke) {
+    const std::pair name(stroke.key.key, stroke.key.isExtended);
+    if (pressed_.contains(name)) return {};  // the server repeats by itself
+    auto wanted = stroke.key;
+    // Keypad digits mean digits; without NumLock the keypad would move the cursor.
+    const bool isPad = !stroke.hasNumLock && wanted.key >= 0x60 && wanted.key <= 0x69;
+    if (isPad) wanted.key = wanted.key - 0x60 + '0';
+    if (stroke.meaning == KeyMeaning::Sign || isPad) {
+        // Repeated by the viewer, as it comes.
+        if (const auto sign = signToWrite(wanted.key, isPad); sign != 0) return write(sign);
+    }
+    const auto [code, wait] = codeOf(wanted);
+    if (code == 0) return wait;
+    pressed_[name] = code;
+    press(code, true);
+    return {};
+}
+
+// ---- signs ----
+
+bool XKeyboard::hasCase(KeySym symbol) const {
+    KeySym lower = 0;
+    KeySym upper = 0;
+    x_.XConvertCase(symbol, &lower, &upper);
+    return lower != upper;
+}
+
+bool XKeyboard::writes(const Place& place, KeySym symbol, bool isLocked) const {
+    const auto modifiers = modifiersOf(place.level) | (isLocked ? LockMask : 0U);
+    unsigned used = 0;
+    KeySym found = 0;
+    x_.XkbLookupKeySym(display_, place.code, XkbBuildCoreState(modifiers, static_cast<unsigned>(place.group)), &used,
+                       &found);
+    // Where the key itself does not look at CapsLock, programs make capitals.
+    return found == symbol && (!isLocked || (used & LockMask) != 0 || !hasCase(symbol));
+}
+
+XKeyboard::Place XKeyboard::withLock(Place place, KeySym symbol) const {
+    if (writes(place, symbol, true)) return place;
+    auto partner = place;
+    partner.level ^= 1;
+    if (writes(partner, symbol, true)) return partner;
+    place.takesLock = true;
+    return place;
+}
+
+XKeyboard::Place XKeyboard::findSign(const std::vector<KeySym>& symbols, const XkbStateRec& now) const {
+    std::vector<int> groups{now.group};
+    for (int group = 0; group < kGroups; ++group) {
+        if (group != now.group) groups.push_back(group);
+    }
+    for (const int group : groups) {
+        for (const auto symbol : symbols) {
+            const auto place = findIn(symbol, group, true);
+            if (place.code == 0 || !writes(place, symbol, false)) continue;
+            return (now.mods & LockMask) != 0 ? withLock(place, symbol) : place;
+        }
+    }
+    return {};
+}
+
+std::vector<std::pair<KeyCode, bool>> XKeyboard::makeLevel(const Place& place, const XkbStateRec& now) {
     std::vector<std::pair<KeyCode, bool>> undo;
     const auto want = [&](bool isWanted, bool isThere, std::initializer_list<KeySym> symbols) {
         if (isWanted == isThere) return;
         for (const auto symbol : symbols) {
-            const auto code = findIn(symbol, now.group, false).code;
+            const auto code = findIn(symbol, place.group, false).code;
             if (code == 0 || (!isWanted && !down_.contains(code))) continue;
             x_.XTestFakeKeyEvent(display_, code, isWanted ? 1 : 0, 0);
             undo.emplace_back(code, !isWanted);
             if (isWanted) return;
         }
     };
-    want((level & 1) != 0, (now.mods & ShiftMask) != 0, {XK_Shift_L, XK_Shift_R});
-    want((level & 2) != 0, (now.mods & Mod5Mask) != 0, {XK_ISO_Level3_Shift});
+    want((place.level & 1) != 0, (now.mods & ShiftMask) != 0, {XK_Shift_L, XK_Shift_R});
+    want((place.level & 2) != 0, (now.mods & Mod5Mask) != 0, {XK_ISO_Level3_Shift});
     return undo;
 }
 
-void XKeyboard::type(char32_t character) {
-    const auto symbol = keysymFor(character);
-    if (symbol == 0) return;
-    auto place = find(symbol, true);
-    if (place.code == 0 && symbol == XK_EuroSign) place = find(0x01000000 + 0x20AC, true);
-    if (place.code == 0) {
-        const auto code = borrow(symbol);
-        if (code == 0) return;
-        x_.XTestFakeKeyEvent(display_, code, 1, 0);
-        x_.XTestFakeKeyEvent(display_, code, 0, 0);
-        return;
+std::vector<KeySym> XKeyboard::lackingSigns(KeySym first, const XkbStateRec& now) const {
+    std::vector<KeySym> lacking{first};
+    std::set<char32_t> seen;
+    for (const auto& stroke : waiting_) {
+        if (lacking.size() >= kMaxLacking || seen.size() >= kMaxLookAhead) break;
+        if (stroke.sign == 0 || !seen.insert(stroke.sign).second) continue;
+        const auto symbols = keysymsFor(stroke.sign);
+        if (symbols.empty() || symbols.front() == first || findSign(symbols, now).code != 0) continue;
+        lacking.push_back(symbols.front());
     }
-    if ((state().locked_mods & LockMask) != 0 && isLetter(symbol)) place.level ^= 1;
-    const auto undo = makeLevel(place.level);
+    return lacking;
+}
+
+Milliseconds XKeyboard::write(char32_t character) {
+    const auto symbols = keysymsFor(character);
+    if (symbols.empty()) return {};
+    readMap();
+    const auto now = state();
+    auto place = findSign(symbols, now);
+    if (place.code != 0) {
+        strike(place, now);
+        return {};
+    }
+    const auto symbol = symbols.front();
+    const auto [code, wait] = spare_.lend(spare_.has(symbol) ? std::vector{symbol} : lackingSigns(symbol, now));
+    if (code == 0) return wait;
+    place = {code, now.group, 0, (now.mods & LockMask) != 0 && hasCase(symbol)};
+    strike(place, now);
+    return {};
+}
+
+void XKeyboard::strike(const Place& place, const XkbStateRec& now) {
+    const bool isElsewhere = place.group != now.group;
+    if (isElsewhere) x_.XkbLockGroup(display_, XkbUseCoreKbd, static_cast<unsigned>(place.group));
+    if (place.takesLock) x_.XkbLockModifiers(display_, XkbUseCoreKbd, LockMask, 0);
+    // Lent keys are the same at every level.
+    const auto undo = spare_.isLent(place.code) ? decltype(makeLevel(place, now)){} : makeLevel(place, now);
     x_.XTestFakeKeyEvent(display_, place.code, 1, 0);
     x_.XTestFakeKeyEvent(display_, place.code, 0, 0);
     for (auto each = undo.rbegin(); each != undo.rend(); ++each) {
         x_.XTestFakeKeyEvent(display_, each->first, each->second ? 1 : 0, 0);
     }
+    if (place.takesLock) x_.XkbLockModifiers(display_, XkbUseCoreKbd, LockMask, LockMask);
+    if (isElsewhere) x_.XkbLockGroup(display_, XkbUseCoreKbd, now.locked_group);
 }
 
 bool XKeyboard::isGrabbed(KeyCode code) {

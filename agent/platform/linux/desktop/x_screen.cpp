@@ -2,6 +2,7 @@
 
 #include "agent/base/log.hpp"
 #include "agent/desktop/link.hpp"
+#include "agent/platform/linux/desktop/display_servers.hpp"
 #include "agent/platform/linux/desktop/x_pixels.hpp"
 
 #include <sys/epoll.h>
@@ -35,14 +36,15 @@ XScreen::XScreen(Loop& loop, const XApi& api, const std::string& name, std::stri
     x_.XSetIOErrorHandler(onLostServer);
     display_ = openDisplay(x_, name, key);
     if (display_ == nullptr) {
-        throw std::runtime_error("the X server " + name + " does not let the agent in");
+        throw std::runtime_error("the X server " + name +
+                                 (isRunning(name) ? " does not let the agent in" : " is not running"));
     }
     root_ = x_.XDefaultRootWindow(display_);
     requireExtensions();
-    size_ = {DisplayWidth(display_, DefaultScreen(display_)),
-             DisplayHeight(display_, DefaultScreen(display_))};
+    size_ = capturedSize({DisplayWidth(display_, DefaultScreen(display_)),
+                          DisplayHeight(display_, DefaultScreen(display_))});
     pixels_ = std::make_unique<Pixels>(x_, display_, root_, size_);
-    keyboard_ = std::make_unique<XKeyboard>(x_, display_);
+    keyboard_ = std::make_unique<XKeyboard>(loop_, x_, display_, [this] { flush(); });
     clipboard_ = std::make_unique<XClipboard>(
         loop_, x_, display_, fixesBase_, [this](std::string_view text) { events_.onClipboard(text); });
     watchServer();
@@ -168,8 +170,7 @@ void XScreen::readDisplays() {
     unsigned border = 0;
     unsigned depth = 0;
     if (x_.XGetGeometry(display_, root_, &root, &x, &y, &width, &height, &border, &depth) == 0) return;
-    const Size size{std::min<int>(static_cast<int>(width), kMaxSide),
-                    std::min<int>(static_cast<int>(height), kMaxSide)};
+    const auto size = capturedSize({static_cast<int>(width), static_cast<int>(height)});
     std::vector<Display> found;
     int count = 0;
     auto* monitors = randrBase_ >= 0 ? x_.XRRGetMonitors(display_, root_, 1, &count) : nullptr;
@@ -280,6 +281,7 @@ void XScreen::moveTo(int x, int y) {
 }
 
 void XScreen::button(int number, bool isDown) {
+    keyboard_->pressNow();
     x_.XTestFakeButtonEvent(display_, static_cast<unsigned>(number), isDown ? 1 : 0, 0);
     flush();
 }
@@ -290,6 +292,7 @@ void XScreen::wheel(int direction) { click(direction > 0 ? 4 : 5); }
 void XScreen::sideWheel(int direction) { click(direction > 0 ? 7 : 6); }
 
 void XScreen::click(unsigned number) {
+    keyboard_->pressNow();
     x_.XTestFakeButtonEvent(display_, number, 1, 0);
     x_.XTestFakeButtonEvent(display_, number, 0, 0);
     flush();

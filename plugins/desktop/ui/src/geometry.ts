@@ -8,6 +8,9 @@ export interface Size {
 export const kMinScale = 0.05;
 export const kMaxScale = 8;
 
+/// What computing with fractions may be off by.
+const kTrifle = 0.001;
+
 export const clampScale = (scale: number): number => Math.min(kMaxScale, Math.max(kMinScale, scale));
 
 /// Scale at which all of `screen` is seen in `place`, in CSS pixels for one pixel of the device.
@@ -16,10 +19,20 @@ export function fitScale(screen: Size, place: Size): number {
   return clampScale(Math.min(place.width / screen.width, place.height / screen.height));
 }
 
-/// A point of the page as a pixel of the device, kept on its screen.
-export function toScreen(at: Point, shown: { left: number; top: number; width: number; height: number }, screen: Size): Point {
-  const part = (value: number, start: number, length: number, pixels: number): number =>
-    Math.min(pixels - 1, Math.max(0, Math.floor(((value - start) * pixels) / Math.max(1, length))));
+/// Shown with fewer pixels than the device has: the first one stands for its first, the last one for its last.
+function onShrunk(value: number, start: number, length: number, pixels: number, ratio: number): number {
+  const first = Math.ceil(start * ratio - kTrifle) / ratio;
+  const last = Math.floor((start + length) * ratio - kTrifle) / ratio;
+  return ((value - first) * (pixels - 1)) / Math.min(length - 1, last - first);
+}
+
+/// A point of the page as a pixel of the device, kept on its screen. `ratio`: the display's pixels for one of CSS.
+export function toScreen(at: Point, shown: { left: number; top: number; width: number; height: number }, screen: Size, ratio = 1): Point {
+  const part = (value: number, start: number, length: number, pixels: number): number => {
+    const isShrunk = length > 1 && length * ratio < pixels;
+    const found = isShrunk ? onShrunk(value, start, length, pixels, ratio) : ((value - start) * pixels) / Math.max(1, length);
+    return Math.min(pixels - 1, Math.max(0, Math.floor(found + kTrifle)));
+  };
   return { x: part(at.x, shown.left, shown.width, screen.width), y: part(at.y, shown.top, shown.height, screen.height) };
 }
 

@@ -1,4 +1,4 @@
-import { isModifier, kBackspace, kEnter, kShift, kTab, letterKey, namedKey, shortcutKey, usKey, type Key } from './keys';
+import { isModifier, kAlt, kBackspace, kControl, kEnter, kShift, kTab, letterKey, namedKey, shortcutKey, usKey, type Key } from './keys';
 import * as kvm from './kvm';
 
 /// How a device writes: `unicode` whatever it is told, by the keys of its own layout where that has it;
@@ -17,6 +17,13 @@ export interface Stroke {
   isAltGraph: boolean;
 }
 
+/// `isMac`: the browser runs on one, where Option writes signs as AltGr does elsewhere.
+export function strokeOf(event: KeyboardEvent, isMac: boolean): Stroke {
+  const { code, key, ctrlKey, altKey, metaKey, shiftKey } = event;
+  const isSign = isMac && altKey && !ctrlKey && !metaKey && [...key].length === 1;
+  return { code, key, ctrlKey, altKey, metaKey, shiftKey, isAltGraph: isSign || event.getModifierState('AltGraph') };
+}
+
 const isShortcut = (stroke: Stroke): boolean => (stroke.ctrlKey || stroke.altKey || stroke.metaKey) && !stroke.isAltGraph;
 
 const nameOf = (key: Key): string => `${key.vk}${key.isExtended ? 'e' : ''}`;
@@ -28,6 +35,10 @@ export class Keyboard {
   isCapsOn = false;
   /// The server lets no Ctrl, Alt or Win pass: what is left of a shortcut would be a letter in a text.
   isLimited = false;
+  /// From a Mac to another system. Option and Cmd go out with the first key that needs them: Option mostly
+  /// writes signs, and Alt or Win that comes and goes opens a menu there. Cmd+C and its like come as Ctrl+C.
+  isFromMac = false;
+  private readonly waiting = new Map<string, { key: Key; isAlone: boolean }>(); // Option and Cmd, by `code`
   private readonly down = new Map<string, Key>(); // by `code` of the key that was pressed here
   private readonly sticky = new Map<string, Key>();
 
@@ -36,6 +47,9 @@ export class Keyboard {
   press(stroke: Stroke): void {
     if (this.isLimited && isShortcut(stroke)) return;
     const named = namedKey(stroke.code);
+    if (this.isFromMac && named && isLate(named)) return this.expect(stroke.code, named);
+    for (const each of this.waiting.values()) each.isAlone = false;
+    if (this.isFromMac && isEditing(stroke)) return this.pressControl(stroke);
     if (named && !isNumberOff(stroke)) return this.hold(stroke, named);
     if (stroke.key.length !== 1 && [...stroke.key].length !== 1) {
       // A key of the number pad without NumLock is what its name says.
@@ -52,6 +66,8 @@ export class Keyboard {
 
   release(code: string): void {
     if (isMeta(code)) this.releaseAllBut(isModifier);
+    const late = this.waiting.get(code);
+    if (this.waiting.delete(code) && late?.isAlone && isMeta(code)) this.chord(late.key);
     const key = this.down.get(code);
     if (!key) return;
     this.down.delete(code);
@@ -59,12 +75,23 @@ export class Keyboard {
   }
 
   releaseAll(): void {
+    this.waiting.clear();
     this.releaseAllBut(() => false);
     this.releaseSticky();
   }
 
   private releaseAllBut(isKept: (key: Key) => boolean): void {
     for (const [code, key] of [...this.down]) if (!isKept(key)) this.release(code);
+  }
+
+  /// Presses Option and Cmd that wait for what belongs to them: a click, or a key and its modifiers.
+  pressWaiting({ altKey, metaKey, isAltGraph }: Pick<Stroke, 'altKey' | 'metaKey' | 'isAltGraph'>): void {
+    for (const [code, { key }] of [...this.waiting]) {
+      if (key.vk === kAlt.vk ? !altKey || isAltGraph : !metaKey) continue;
+      this.waiting.delete(code);
+      this.down.set(code, key);
+      this.send(kvm.key(key.vk, true, key.isExtended));
+    }
   }
 
   /// Presses and releases keys in order, as one shortcut.
@@ -96,8 +123,18 @@ export class Keyboard {
       if (letter === '\n' || letter === '\r') this.chord(kEnter);
       else if (letter === '\t') this.chord(kTab);
       else if (letter === '\b') this.chord(kBackspace);
+      else if (this.sticky.size > 0) this.writeSticky(letter);
       else this.writeLetter(letter);
     }
+  }
+
+  /// With what the key bar holds: a shortcut, or a capital.
+  private writeSticky(letter: string): void {
+    const key = this.isStickyShortcut() ? shortcutKey(letter, '', false) : undefined;
+    if (key) return this.chord(key);
+    const isCapital = this.sticky.has(nameOf(kShift));
+    this.releaseSticky();
+    this.writeLetter(isCapital ? letter.toUpperCase() : letter);
   }
 
   private writeLetter(letter: string): void {
@@ -136,18 +173,35 @@ export class Keyboard {
     return us && us.isShifted === this.holds(kShift.vk) ? us.key : undefined;
   }
 
-  private hold({ code, metaKey }: Stroke, key: Key): void {
+  private hold(stroke: Stroke, key: Key): void {
+    const { code, metaKey } = stroke;
     const isRepeat = this.down.has(code);
     // Modifiers that repeat say nothing new.
     if (isRepeat && isModifier(key)) return;
     const before = this.down.get(code);
     if (before && nameOf(before) !== nameOf(key)) this.release(code);
+    if (!isModifier(key)) this.pressWaiting(stroke);
     this.down.set(code, key);
     this.send(kvm.key(key.vk, true, key.isExtended));
     if (isModifier(key)) return;
     // On macOS browsers never tell that a key was let go while Cmd is held.
     if (metaKey || this.sticky.size > 0) this.release(code);
     this.releaseSticky();
+  }
+
+  private expect(code: string, key: Key): void {
+    if (this.down.has(code) || this.waiting.has(code)) return;
+    for (const each of this.waiting.values()) each.isAlone = false;
+    this.waiting.set(code, { key, isAlone: this.down.size + this.waiting.size === 0 });
+  }
+
+  private pressControl({ key, code }: Stroke): void {
+    for (const [other, held] of [...this.down].filter(([, each]) => isLate(each))) {
+      // Cmd was needed before, and may be again.
+      this.release(other);
+      this.waiting.set(other, { key: held, isAlone: false });
+    }
+    this.chord(kControl, shortcutKey(key, code, false)!);
   }
 
   private holds(vk: number): boolean {
@@ -175,6 +229,15 @@ export class Keyboard {
     this.sticky.clear();
     this.onSticky();
   }
+}
+
+/// Option and Cmd.
+const isLate = (key: Key): boolean => [kAlt.vk, 0x5b, 0x5c].includes(key.vk);
+
+/// Cmd+A, C, V, X or Z.
+function isEditing({ key, code, ctrlKey, altKey, metaKey }: Stroke): boolean {
+  const vk = shortcutKey(key, code, false)?.vk ?? 0;
+  return metaKey && !ctrlKey && !altKey && 'ACVXZ'.includes(String.fromCharCode(vk));
 }
 
 const isMeta = (code: string): boolean => code === 'MetaLeft' || code === 'MetaRight';

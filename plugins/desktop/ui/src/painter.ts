@@ -1,3 +1,4 @@
+import { Decodings } from './decodings';
 import { kMaxSide, type Area, type Message, type Point } from './kvm';
 
 /// Work that may wait to be drawn before the sender is made to wait.
@@ -6,12 +7,13 @@ const kMaxBytes = 16 * 1024 * 1024;
 /// A picture that is not decoded by then never will be.
 const kDecodeWithinMs = 4_000;
 
-type Step = { run: () => void | Promise<void>; bytes: number };
+type Step = { run: () => void | Promise<void>; bytes: number; drop?: () => void };
 
-/// Draws what the device sends, in the order in which it was sent. Images are decoded at once and side by
-/// side, and drawn when it is their turn.
+/// Draws what the device sends, in the order in which it was sent. Images are decoded side by side as far as
+/// memory allows, and drawn when it is their turn.
 export class Painter {
   private readonly steps: Step[] = [];
+  private readonly decodings = new Decodings();
   private bytes = 0;
   private isRunning = false;
   private isOver = false;
@@ -35,12 +37,19 @@ export class Painter {
   }
   onResize: () => void = () => undefined;
 
-  tile({ x, y, image }: Extract<Message, { kind: 'tile' }>): void {
-    const decoding = decode(image);
-    this.push(image.byteLength, async () => {
-      const picture = await decoding;
-      if (picture) this.draw(picture, x, y);
-    });
+  /// `pixels`: how many the image says it has.
+  tile({ x, y, image }: Extract<Message, { kind: 'tile' }>, pixels: number): void {
+    if (this.isOver) return;
+    const decoding = this.decodings.add(image, pixels);
+    const run = async (): Promise<void> => {
+      try {
+        const picture = await decoding.picture;
+        if (picture && !this.isOver) this.draw(picture, x, y);
+      } finally {
+        decoding.end();
+      }
+    };
+    this.push(image.byteLength, run, () => decoding.end());
   }
 
   copy({ from, to, width, height }: { from: Point; to: Point; width: number; height: number }): void {
@@ -79,7 +88,11 @@ export class Painter {
 
   /// What waits is forgotten; pictures on their way are let go when they come.
   clear(): void {
-    for (const step of this.steps.splice(0)) this.bytes -= step.bytes;
+    // From the end, so that nothing is decoded in the place of what goes.
+    for (const step of this.steps.splice(0).reverse()) {
+      this.bytes -= step.bytes;
+      step.drop?.();
+    }
     this.wake?.();
   }
 
@@ -89,11 +102,8 @@ export class Painter {
   }
 
   private draw(picture: ImageBitmap, x: number, y: number): void {
-    if (!this.isOver) {
-      this.context.drawImage(picture, x, y);
-      this.updates++;
-    }
-    picture.close();
+    this.context.drawImage(picture, x, y);
+    this.updates++;
   }
 
   private drawFrame(frame: VideoFrame, areas: Area[] | undefined): void {
@@ -116,9 +126,9 @@ export class Painter {
     frame.close();
   }
 
-  private push(bytes: number, run: () => void | Promise<void>): void {
+  private push(bytes: number, run: () => void | Promise<void>, drop?: () => void): void {
     if (this.isOver) return;
-    this.steps.push({ run, bytes });
+    this.steps.push({ run, bytes, ...(drop && { drop }) });
     this.bytes += bytes;
     void this.work();
   }
@@ -143,16 +153,6 @@ export class Painter {
 
   private isFull(): boolean {
     return this.steps.length > kMaxSteps || this.bytes > kMaxBytes;
-  }
-}
-
-/// JPEG, PNG and WebP by their first bytes; others are left to the browser.
-async function decode(image: Uint8Array): Promise<ImageBitmap | null> {
-  const type = image[0] === 0xff ? 'image/jpeg' : image[0] === 0x89 ? 'image/png' : image[0] === 0x52 ? 'image/webp' : '';
-  try {
-    return await createImageBitmap(new Blob([image as Uint8Array<ArrayBuffer>], { type }), { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
-  } catch {
-    return null; // A tile that is no picture costs only itself.
   }
 }
 

@@ -50,6 +50,7 @@ export class Pointer {
     on('pointermove', (event) => this.moved(event));
     on('pointerup', (event) => this.up(event));
     on('pointercancel', (event) => this.cancel(event));
+    on('lostpointercapture', (event) => event.pointerType !== 'touch' && this.held.size > 0 && this.release());
     on('wheel', (event) => this.wheeled(event));
     on('contextmenu', (event) => event.preventDefault());
     // Links and pictures dragged over would leave a button pressed.
@@ -83,8 +84,8 @@ export class Pointer {
 
   private moved(event: PointerEvent): void {
     if (event.pointerType === 'touch') return this.fingerMoved(event);
-    // With one button down, another one's press or release comes as a move.
-    if (event.button >= 0) this.compareButtons(event);
+    // With one button down, another one's press or release comes as a move, and an end may never have come.
+    if (event.button >= 0 || (this.held.size > 0 && this.fingers.size === 0)) this.compareButtons(event);
     this.moveSoon(place(event));
   }
 

@@ -1,5 +1,6 @@
 import type { PluginContext, Tunnel } from '../../../../web/plugin-api';
 import { ClipboardParts, clipboardMessages } from './clipboard';
+import { imageSize } from './image';
 import * as kvm from './kvm';
 import { Malformed, type Area, type Display, type Message } from './kvm';
 import { Meter } from './meter';
@@ -9,6 +10,8 @@ import { Video, type Codec } from './video';
 
 const kDesktop = 2;
 const kRttEveryMs = 2_000;
+/// MeshAgent's tiles are whole cells of a grid of 32 (section 7.2), also where the screen ends before.
+const kTileGrid = 32;
 /// `selected` and the display list: all of them in one picture.
 export const kAllDisplays = 0xffff;
 
@@ -59,6 +62,7 @@ export class Session {
   private readonly timer: ReturnType<typeof setInterval>;
   private size = { width: 0, height: 0 };
   private askedKeyAt = 0;
+  private isHidden = false;
   private areas: { frame: number; areas: Area[] } | undefined;
 
   constructor(
@@ -115,6 +119,16 @@ export class Session {
     this.askForQuality();
   }
 
+  /// While nobody sees the picture our agent need not send it. Others share one stream among their viewers.
+  setHidden(isHidden: boolean): void {
+    this.isHidden = isHidden;
+    if (this.agent) this.send(kvm.pause(this.isPaused));
+  }
+
+  private get isPaused(): boolean {
+    return this.isHidden && this.agent !== undefined;
+  }
+
   /// False when it is too long.
   sendClipboard(text: string): boolean {
     const messages = clipboardMessages(text);
@@ -140,8 +154,7 @@ export class Session {
   private handle(message: Message, bytes: number): void {
     switch (message.kind) {
       case 'tile':
-        this.seePicture();
-        return this.painter.tile(message);
+        return this.takeTile(message);
       case 'copy':
         return this.painter.copy(message);
       case 'size':
@@ -193,13 +206,24 @@ export class Session {
     this.painter.resize(width, height);
     // As every viewer does on a new size (section 7.2, sequences).
     this.askForQuality();
-    this.send(kvm.pause(false));
+    this.send(kvm.pause(this.isPaused));
   }
 
   private seePicture(): void {
     if (this.hasPicture) return;
     this.hasPicture = true;
     this.events.changed();
+  }
+
+  /// The header tells how large an image will be, before it takes any room.
+  private takeTile(tile: Extract<Message, { kind: 'tile' }>): void {
+    const size = imageSize(tile.image);
+    if (!size) return; // A tile that is no picture costs only itself.
+    if (size.width > this.size.width + kTileGrid || size.height > this.size.height + kTileGrid) {
+      throw new Malformed(`a tile of ${size.width}×${size.height} on a screen of ${this.size.width}×${this.size.height}`);
+    }
+    this.seePicture();
+    this.painter.tile(tile, size.width * size.height);
   }
 
   private takeFrame({ frame, isKey, data }: Extract<Message, { kind: 'frame' }>, bytes: number): void {
@@ -230,12 +254,12 @@ export class Session {
 
   private control(message: Record<string, unknown>): void {
     const { type } = message;
-    if (type === 'rtt') this.answered(message['time']);
+    if (type === 'rtt') this.answered(numberOf(message['time']));
     else if (type === 'desktop') this.learnAgent(message);
     else if (type === 'blank') {
       this.isBlank = message['value'] === true;
       this.events.changed();
-    } else if (type === 'idle') this.events.idle(Number(message['seconds']) || 0);
+    } else if (type === 'idle') this.events.idle(numberOf(message['seconds']) || 0);
     else if (type === 'clipboard') {
       const text = this.clipboard.take(message);
       if (text !== undefined) this.events.clipboard(text);
@@ -245,14 +269,13 @@ export class Session {
   private learnAgent(message: Record<string, unknown>): void {
     if (message['error'] !== undefined) {
       this.canStartVirtual = message['canStart'] === true;
-      this.fault = message['error'] === 'nodisplay' ? 'nodisplay' : String(message['error']).slice(0, 300);
-      this.detail = String(message['text'] ?? '').slice(0, 300);
+      this.fault = textOf(message['error']);
+      this.detail = textOf(message['text']);
       return this.events.changed();
     }
-    const features = Array.isArray(message['features']) ? message['features'].map(String).slice(0, 32) : [];
-    this.agent = { codec: String(message['codec'] ?? ''), features };
-    const displays = Array.isArray(message['displays']) ? (message['displays'].slice(0, 64) as Record<string, unknown>[]) : [];
-    this.geometry = displays.map((each) => ({ id: Number(each['id']), x: Number(each['x']), y: Number(each['y']), width: Number(each['w']), height: Number(each['h']) }));
+    const features = listOf(message['features'], 32).map(textOf);
+    this.agent = { codec: textOf(message['codec']), features };
+    this.geometry = listOf(message['displays'], 64).filter(isObject).map(displayOf);
     if (this.size.width > 0) this.askForQuality();
     this.events.screen();
     this.events.changed();
@@ -264,8 +287,8 @@ export class Session {
     if (this.tunnel.state === 'open') this.tell({ type: 'rtt', time: Date.now() });
   }
 
-  private answered(time: unknown): void {
-    const ms = Date.now() - Number(time);
+  private answered(time: number): void {
+    const ms = Date.now() - time;
     if (!(ms >= 0 && ms < 120_000)) return;
     this.meter.rttMs = ms;
     if (!this.agent && this.wanted.quality === 'auto' && this.automatic.measured(ms)) this.askForQuality();
@@ -283,3 +306,17 @@ export class Session {
     this.send(kvm.compression(level.quality, 1024, level.frameMs));
   }
 }
+
+// What the device sends as JSON may be anything.
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 300) : '');
+const numberOf = (value: unknown): number => (typeof value === 'number' ? value : NaN);
+const listOf = (value: unknown, most: number): unknown[] => (Array.isArray(value) ? value.slice(0, most) : []);
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const displayOf = (each: Record<string, unknown>): Display => ({
+  id: numberOf(each['id']),
+  x: numberOf(each['x']),
+  y: numberOf(each['y']),
+  width: numberOf(each['w']),
+  height: numberOf(each['h']),
+});

@@ -1,5 +1,6 @@
 import { make } from './dom';
 import { clampScale, fitScale, keepPoint, toScreen } from './geometry';
+import { imageSize } from './image';
 import type { Point } from './kvm';
 
 export type Mode = 'fit' | 'actual' | 'zoom';
@@ -42,7 +43,7 @@ export class Stage {
   /// The screen has another size, or the place has.
   layOut(): void {
     const { canvas } = this;
-    const place = { width: this.element.clientWidth, height: this.element.clientHeight };
+    const place = this.area.getBoundingClientRect();
     if (place.width < 10 || place.height < 10) return;
     if (this.mode === 'fit') this.scale = fitScale(canvas, place);
     else if (this.mode === 'actual') this.scale = 1 / (globalThis.devicePixelRatio || 1);
@@ -56,7 +57,7 @@ export class Stage {
   /// Larger by `factor` around a point of the page, then moved. True when that is no longer all of it.
   zoom(at: Point, factor: number, by: Point): boolean {
     const box = this.area.getBoundingClientRect();
-    const least = fitScale(this.canvas, { width: this.element.clientWidth, height: this.element.clientHeight });
+    const least = fitScale(this.canvas, box);
     const next = clampScale(Math.max(least, this.scale * factor));
     const isWhole = next <= least * 1.001;
     const scroll = keepPoint({ x: this.area.scrollLeft, y: this.area.scrollTop }, { x: at.x - box.left, y: at.y - box.top }, next / this.scale);
@@ -67,7 +68,7 @@ export class Stage {
   }
 
   toScreen(at: Point): Point {
-    return toScreen(at, this.canvas.getBoundingClientRect(), this.canvas);
+    return toScreen(at, this.canvas.getBoundingClientRect(), this.canvas, globalThis.devicePixelRatio || 1);
   }
 
   setCursor(shape: number): void {
@@ -76,17 +77,13 @@ export class Stage {
   }
 
   /// The device's own pointer; an empty image hides it.
-  async setPointer(image: Uint8Array, hotX: number, hotY: number): Promise<void> {
+  setPointer(image: Uint8Array, hotX: number, hotY: number): void {
     if (image.byteLength === 0) return this.setCursor(cursors.indexOf('none'));
-    const blob = new Blob([image as Uint8Array<ArrayBuffer>], { type: 'image/png' });
-    const size = await createImageBitmap(blob).catch(() => undefined);
-    if (!size) return;
-    const fits = size.width <= kMaxCursor && size.height <= kMaxCursor;
+    const size = imageSize(image);
+    if (!size || size.width > kMaxCursor || size.height > kMaxCursor) return this.setCursor(0);
     const hot = `${Math.min(hotX, size.width - 1)} ${Math.min(hotY, size.height - 1)}`;
-    size.close();
     this.dropCursor();
-    if (!fits) return this.setCursor(0);
-    this.cursorUrl = URL.createObjectURL(blob);
+    this.cursorUrl = URL.createObjectURL(new Blob([image as Uint8Array<ArrayBuffer>], { type: 'image/png' }));
     this.canvas.style.cursor = `url("${this.cursorUrl}") ${hot}, default`;
   }
 

@@ -1,6 +1,7 @@
 import { fitScale, keepPoint, Notches, toScreen } from '../src/geometry';
-import { Keyboard, type Stroke, type Typing } from '../src/keyboard';
-import { kAlt, kControl, kTab } from '../src/keys';
+import { Keyboard, strokeOf, type Stroke, type Typing } from '../src/keyboard';
+import { kAlt, kControl, kShift, kTab } from '../src/keys';
+import { Pointer } from '../src/pointer';
 
 /// What goes to the device, as `+41 -41` (keys), `u20ac` (written signs).
 function listen(typing: Typing = 'signs') {
@@ -203,6 +204,24 @@ describe('keyboard', () => {
     expect(take()).toBe('+12 +9 -9 -12');
   });
 
+  it('holds a modifier of the key bar for one letter of an on-screen keyboard', () => {
+    for (const typing of ['unicode', 'signs', 'american'] as const) {
+      const { keyboard, take } = listen(typing);
+      const letGo = vi.fn();
+      keyboard.onSticky = letGo;
+      keyboard.toggleSticky(kControl);
+      keyboard.write('C');
+      expect(take()).toBe('+11 +43 -43 -11');
+      expect(letGo).toHaveBeenCalledOnce();
+      keyboard.toggleSticky(kShift);
+      keyboard.write('de');
+      expect(take()).toBe(typing === 'unicode' ? '+10 -10 u44 u65' : '+10 -10 +10 +44 -44 -10 +45 -45');
+      keyboard.toggleSticky(kControl);
+      keyboard.write('é'); // no key to make a shortcut of
+      expect(take()).toBe('+11 -11 ue9');
+    }
+  });
+
   it('reads the number pad by NumLock', () => {
     const { keyboard, take } = listen();
     keyboard.press(stroke('Numpad7', '7'));
@@ -220,6 +239,143 @@ describe('keyboard', () => {
   });
 });
 
+/// What a Mac's browser tells of keys.
+const macStroke = (code: string, key: string, more: Partial<Stroke> = {}): Stroke => {
+  const { isAltGraph = false, ...event } = stroke(code, key, more);
+  return strokeOf({ ...event, getModifierState: () => isAltGraph } as unknown as KeyboardEvent, true);
+};
+
+describe('a Mac\'s keyboard', () => {
+  function fromMac(typing: Typing = 'unicode') {
+    const { keyboard, take } = listen(typing);
+    keyboard.isFromMac = true;
+    const press = (code: string, key: string, more: Partial<Stroke> = {}): void => keyboard.press(macStroke(code, key, more));
+    return { keyboard, take, press };
+  }
+
+  it('writes signs with Option, by themselves', () => {
+    for (const typing of ['unicode', 'signs', 'american'] as const) {
+      const { keyboard, take, press } = fromMac(typing);
+      for (const [code, key] of [['KeyL', '@'], ['Digit5', '['], ['Digit7', '|'], ['KeyE', '€'], ['KeyN', '~']] as const) {
+        press('AltLeft', 'Alt', { altKey: true });
+        press(code, key, { altKey: true });
+        keyboard.release(code);
+        keyboard.release('AltLeft');
+      }
+      expect(take()).toBe(typing === 'american' ? '+10 +32 -32 -10 +db -db +10 +dc -dc -10 u20ac +10 +c0 -c0 -10' : 'u40 u5b u7c u20ac u7e');
+    }
+  });
+
+  it('sends Alt with keys that write nothing, with Ctrl and with a click, and from the key bar', () => {
+    const { keyboard, take, press } = fromMac();
+    press('AltLeft', 'Alt', { altKey: true });
+    press('ArrowLeft', 'ArrowLeft', { altKey: true });
+    keyboard.release('ArrowLeft');
+    keyboard.release('AltLeft');
+    expect(take()).toBe('+12 +25e -25e -12');
+    press('ControlLeft', 'Control', { ctrlKey: true });
+    press('AltLeft', 'Alt', { ctrlKey: true, altKey: true });
+    press('KeyT', '†', { ctrlKey: true, altKey: true });
+    keyboard.releaseAll();
+    expect(take()).toBe('+11 +12 +54 -11 -12 -54');
+    press('AltLeft', 'Alt', { altKey: true });
+    keyboard.pressWaiting({ altKey: true, metaKey: true, isAltGraph: false });
+    keyboard.release('AltLeft');
+    expect(take()).toBe('+12 -12');
+    keyboard.toggleSticky(kAlt);
+    press('KeyF', 'f');
+    expect(take()).toBe('+12 +46 -46 -12');
+  });
+
+  it('edits with Cmd as the device does with Ctrl', () => {
+    const { keyboard, take, press } = fromMac();
+    press('MetaLeft', 'Meta', { metaKey: true });
+    press('KeyC', 'c', { metaKey: true });
+    press('KeyV', 'м', { metaKey: true });
+    press('ShiftLeft', 'Shift', { metaKey: true, shiftKey: true });
+    press('KeyZ', 'z', { metaKey: true, shiftKey: true });
+    expect(take()).toBe('+11 +43 -43 -11 +11 +56 -56 -11 +10 +11 +5a -5a -11');
+    keyboard.release('ShiftLeft');
+    keyboard.release('MetaLeft');
+    expect(take()).toBe('-10');
+  });
+
+  it('sends Win with other keys, and alone when it was pressed alone', () => {
+    const { keyboard, take, press } = fromMac();
+    press('MetaLeft', 'Meta', { metaKey: true });
+    press('KeyE', 'e', { metaKey: true });
+    press('KeyV', 'v', { metaKey: true });
+    press('KeyE', 'e', { metaKey: true });
+    keyboard.release('MetaLeft');
+    expect(take()).toBe('+5be +45 -45 -5be +11 +56 -56 -11 +5be +45 -45 -5be');
+    press('MetaLeft', 'Meta', { metaKey: true });
+    keyboard.release('MetaLeft');
+    expect(take()).toBe('+5be -5be');
+    press('MetaLeft', 'Meta', { metaKey: true });
+    keyboard.releaseAll(); // went to another program with Cmd+Tab
+    keyboard.release('MetaLeft');
+    expect(take()).toBe('');
+  });
+
+  it('is the same at a Mac, apart from signs', () => {
+    const { keyboard, take } = listen('unicode');
+    keyboard.press(macStroke('MetaLeft', 'Meta', { metaKey: true }));
+    keyboard.press(macStroke('KeyV', 'v', { metaKey: true }));
+    keyboard.release('MetaLeft');
+    expect(take()).toBe('+5be +56 -56 -5be');
+    keyboard.press(macStroke('AltLeft', 'Alt', { altKey: true }));
+    keyboard.press(macStroke('KeyL', '@', { altKey: true }));
+    expect(take()).toBe('+12 -12 u40 +12');
+  });
+});
+
+describe('the pointer', () => {
+  function surface() {
+    const told: string[] = [];
+    const element = Object.assign(new EventTarget(), { setPointerCapture: () => undefined });
+    const ignore = (): void => undefined;
+    new Pointer(element as unknown as HTMLElement, {
+      move: ignore, wheel: ignore, sideWheel: ignore, zoom: ignore, touched: ignore, isZoomed: () => false,
+      button: (at, button, isDown) => told.push(`${isDown ? '+' : '-'}${button} ${at.x}`),
+    });
+    const happen = (type: string, x: number, more: { button?: number; buttons?: number; pointerType?: string; pointerId?: number }): void => {
+      element.dispatchEvent(Object.assign(new Event(type, { cancelable: true }), { clientX: x, clientY: 0, button: -1, buttons: 0, pointerType: 'mouse', pointerId: 1, ...more }));
+    };
+    return { told, happen };
+  }
+
+  it('lets go of a button whose end was not told', () => {
+    const { told, happen } = surface();
+    happen('pointerdown', 10, { button: 0, buttons: 1 });
+    happen('pointermove', 20, { buttons: 1 });
+    expect(told).toEqual(['+left 10']);
+    happen('pointermove', 30, { buttons: 0 });
+    expect(told).toEqual(['+left 10', '-left 30']);
+  });
+
+  it('lets go when the browser takes the pointer away, and only once', () => {
+    const { told, happen } = surface();
+    happen('pointerdown', 10, { button: 2, buttons: 2 });
+    happen('lostpointercapture', 10, {});
+    happen('pointerdown', 20, { button: 0, buttons: 1 });
+    happen('pointerup', 20, { button: 0 });
+    happen('lostpointercapture', 20, {});
+    expect(told).toEqual(['+right 10', '-right 10', '+left 20', '-left 20']);
+  });
+
+  it('keeps a finger\'s drag while a mouse moves', () => {
+    const { told, happen } = surface();
+    const finger = { pointerType: 'touch', pointerId: 2, buttons: 1 };
+    happen('pointerdown', 10, finger);
+    happen('pointermove', 40, finger);
+    happen('pointermove', 500, { buttons: 0 });
+    expect(told).toEqual(['+left 10']);
+    happen('pointerup', 60, { ...finger, buttons: 0 });
+    happen('lostpointercapture', 60, finger);
+    expect(told).toEqual(['+left 10', '-left 60']);
+  });
+});
+
 describe('geometry', () => {
   it('fits a screen into its place', () => {
     expect(fitScale({ width: 1920, height: 1080 }, { width: 960, height: 1000 })).toBe(0.5);
@@ -232,6 +388,19 @@ describe('geometry', () => {
     expect(toScreen({ x: 100, y: 50 }, shown, screen)).toEqual({ x: 0, y: 0 });
     expect(toScreen({ x: 580, y: 320 }, shown, screen)).toEqual({ x: 960, y: 540 });
     expect(toScreen({ x: 5000, y: -9 }, shown, screen)).toEqual({ x: 1919, y: 0 });
+  });
+
+  it('reaches the first and the last pixel of the device, however the picture lies', () => {
+    const ends = (left: number, width: number, pixels: number, ratio: number): number[] =>
+      [Math.ceil(left * ratio) / ratio, Math.ceil((left + width) * ratio - 1) / ratio].map(
+        (x) => toScreen({ x, y: 0 }, { left, top: 0, width, height: 10 }, { width: pixels, height: 10 }, ratio).x,
+      );
+    for (const left of [0, 2, 2.5, 100.25]) {
+      for (const ratio of [1, 1.25, 2]) {
+        for (const width of [386, 959, 1366, 1920]) expect(ends(left, width, 1920, ratio), `${left} ${ratio} ${width}`).toEqual([0, 1919]);
+      }
+    }
+    expect([0, 1, 2, 3].map((x) => toScreen({ x, y: 0 }, { left: 0, top: 0, width: 4, height: 1 }, { width: 2, height: 1 }).x)).toEqual([0, 0, 1, 1]);
   });
 
   it('keeps what is below the fingers there', () => {
