@@ -360,6 +360,8 @@ void Parts::stop() {
     listeners.clear();
     housekeeping.clear();
     page.reset();
+    // Before the plugins, or sessions would end because theirs was disabled.
+    relay.cutAll();
     // Before the plugins: their parts of the script are withdrawn, and devices must not be given one
     // without them, which would end what runs there.
     agents.hub().disconnectAll("the server stops");
@@ -367,7 +369,7 @@ void Parts::stop() {
     pluginNews.reset();
     api.control().hub().closeAll();
     api.streams().endAll();
-    relay.cutAll("the server stops");
+    relay.cutAll();
     loops.stop();
     timers.stop();
     workers.stop();

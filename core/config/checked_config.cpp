@@ -93,6 +93,7 @@ std::unique_ptr<PluginOptions> CheckedConfig::pluginOptions(const std::string& i
             continue;
         json::value section = values_.at("plugins").at(id);
         section.get_object().erase("enabled");
+        section.get_object().erase("required");
         const auto found = missing_.find(id);
         auto self = std::static_pointer_cast<const CheckedConfig>(shared_from_this());
         return std::make_unique<Section>(std::move(self), id, std::move(section),

@@ -131,7 +131,7 @@ std::string referencePage(const std::vector<PluginSchema>& plugins) {
            "without it "
            "the plugin's\nmanifest decides. `plugins: {terminal: {enabled: false}}` takes the "
            "terminal "
-           "away.\n";
+           "away.\nWith `required: true` the server does not start when that plugin can't.\n";
     for (const PluginSchema& plugin : plugins) {
         if (!plugin.options)
             continue;

@@ -247,8 +247,9 @@ Schema pluginSectionSchema(const Schema& options) {
         throw sdk::Error(sdk::ErrorCode::Internal, "a plugin's options must be an object");
     }
     Schema section = options;
-    return section.prop("enabled", Schema::boolean(),
-                        "Whether the plugin runs; otherwise its manifest decides.");
+    return section
+        .prop("enabled", Schema::boolean(), "Whether the plugin runs; otherwise its manifest decides.")
+        .prop("required", Schema::boolean(), "The server does not start when this plugin can't.");
 }
 
 Schema openSchema() {

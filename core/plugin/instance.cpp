@@ -107,16 +107,39 @@ Outcome Instance::configure(const config::Config& config) {
     const auto outcome = std::make_shared<Outcome>();
     const auto shared = config.shared_from_this();
     auto result = step("configure()", context_.describeLimit, State::Configured, State::Failed,
-                       [this, outcome, shared] { *outcome = configureNow(*shared); });
+                       [this, outcome, shared] {
+                           const auto take = [this](const sdk::Options& options) {
+                               if (plugin_) plugin_->configure(options);
+                           };
+                           *outcome = configureNow(*shared, take, State::Configured);
+                       });
     if (result.state != State::Configured) return result;
     return *outcome;
 }
 
-Outcome Instance::configureNow(const config::Config& config) {
+Outcome Instance::reconfigure(const config::Config& config) {
+    const auto outcome = std::make_shared<Outcome>();
+    const auto shared = config.shared_from_this();
+    auto result = step("reconfigure()", context_.describeLimit, State::Running, State::Failed,
+                       [this, outcome, shared] {
+                           *outcome = configureNow(*shared, collector_->all.reconfigure, State::Running);
+                       });
+    if (result.isLeaked) {  // nothing may come in any more
+        guard_->closeForCalls();
+        while (!registrations_.empty()) registrations_.pop_back();
+        context_.withdrawServices();
+        if (host_) host_->withdraw();
+        calls_->failAll();
+    }
+    return result.state == State::Running ? *outcome : result;
+}
+
+Outcome Instance::configureNow(const config::Config& config, const std::function<void(const sdk::Options&)>& take,
+                               State good) {
     const auto options = config.pluginOptions(manifest_.id);
     // Problems known before (a required key that nobody wrote) are told without asking the plugin.
-    if (options->problems().empty() && plugin_) plugin_->configure(*options);
-    if (options->problems().empty()) return {State::Configured, "", {}, false};
+    if (options->problems().empty()) take(*options);
+    if (options->problems().empty()) return {good, "", {}, false};
     std::vector<std::string> problems;
     for (const auto& finding : options->problems()) problems.push_back(finding.text());
     return {State::Misconfigured, headline(problems) + ": correct it and reload", problems, false};

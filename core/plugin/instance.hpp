@@ -56,6 +56,10 @@ public:
     Outcome configure(const config::Config& config);
     /// Migrates, runs start(), registers everything: Running or Failed, then with nothing left.
     Outcome start();
+    /// Whether it takes a changed section while it runs.
+    bool takesOptions() const noexcept { return static_cast<bool>(collector_->all.reconfigure); }
+    /// Hands it the changed section: Running, Misconfigured (it goes on with the old one) or Failed.
+    Outcome reconfigure(const config::Config& config);
     /// Withdraws, drains, runs stop(), destroys the object: Stopped or Failed. Also for an instance
     /// that was only described.
     Outcome stop();
@@ -70,7 +74,8 @@ public:
 
 private:
     Outcome describeNow();
-    Outcome configureNow(const config::Config& config);
+    Outcome configureNow(const config::Config& config, const std::function<void(const sdk::Options&)>& take,
+                         State good);
     void registerAll();
     void registerCommandsAndRoutes();
     void registerTunnels();

@@ -198,7 +198,7 @@ StartOutcome Loader::start(std::shared_ptr<const config::Config> config, config:
     StartOutcome outcome;
     outcome.isConfigurationFault = true;
     for (const auto& [id, entry] : roster_.all()) {
-        if (!entry.manifest.isRequired || isActive(roster_.stateOf(id))) continue;
+        if (!isRequired(entry) || isActive(roster_.stateOf(id))) continue;
         outcome.missing.push_back(missingSentence(id));
         if (roster_.stateOf(id) != State::Misconfigured) outcome.isConfigurationFault = false;
     }

@@ -58,6 +58,9 @@ private:
     /// `changed`: id to whether more than its `enabled` changed.
     void restartChanged(const std::map<std::string, bool>& changed,
                         const std::shared_ptr<const config::Config>& old);
+    bool takeOver(Entry& entry);
+    /// By its manifest, or by the admin: `plugins.<id>.required`.
+    bool isRequired(const Entry& entry) const;
     std::string missingSentence(const std::string& id) const;
 
     const Ports ports_;

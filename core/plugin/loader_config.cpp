@@ -96,6 +96,39 @@ config::Checked Loader::reload(config::Source source) {
     return checked;
 }
 
+bool Loader::isRequired(const Entry& entry) const {
+    if (entry.manifest.isRequired) return true;
+    const auto current = config();
+    if (!current) return false;
+    const boost::json::value* at = current->values().if_contains("plugins");
+    for (const auto* name : {entry.manifest.id.c_str(), "required"}) {
+        const auto* section = at == nullptr ? nullptr : at->if_object();
+        at = section == nullptr ? nullptr : section->if_contains(name);
+    }
+    return at != nullptr && at->is_bool() && at->get_bool();
+}
+
+/// The running instance goes on with the changed section, if it can; false: it has to be started anew.
+bool Loader::takeOver(Entry& entry) {
+    const auto& id = entry.manifest.id;
+    if (!entry.instance || !isActive(roster_.stateOf(id)) || !entry.instance->takesOptions()) return false;
+    const auto outcome = entry.instance->reconfigure(*config());
+    if (outcome.state == State::Running) {
+        roster_.setHealth(id, {});
+        return true;
+    }
+    if (outcome.state == State::Misconfigured) {
+        roster_.setHealth(id, "runs with its old section, because with the new one: " + outcome.sentence);
+        return true;
+    }
+    telemetry::log("plugin").warning("options not taken over, the plugin is started anew",
+                                     {{"plugin", id}, {"why", outcome.sentence}});
+    if (!outcome.isLeaked) return false;
+    stopDependents(id, "failed");
+    settle(entry, outcome);
+    return true;
+}
+
 void Loader::restartChanged(const std::map<std::string, bool>& changed,
                             const std::shared_ptr<const config::Config>& old) {
     for (const auto& id : std::vector<std::string>(order_)) {
@@ -112,6 +145,7 @@ void Loader::restartChanged(const std::map<std::string, bool>& changed,
             stopOne(entry, State::Disabled, "switched off in the configuration");
             continue;
         }
+        if (takeOver(entry)) continue;
         const bool wasRunning = static_cast<bool>(entry.instance);
         if (wasRunning) {
             stopDependents(id, "is being restarted");

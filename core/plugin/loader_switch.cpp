@@ -104,10 +104,11 @@ Status Loader::enable(const std::string& id) {
 }
 
 void Loader::checkChange(const std::string& id, bool isEnabled) {
-    if (known(id).manifest.isRequired && !isEnabled) {
-        throw Error(ErrorCode::Conflict, "the plugin " + id +
-                                             " is marked as required in its plugin.yaml and cannot be "
-                                             "switched off");
+    const auto& entry = known(id);
+    if (isRequired(entry) && !isEnabled) {
+        const std::string where = entry.manifest.isRequired ? "its plugin.yaml" : "the configuration";
+        throw Error(ErrorCode::Conflict, "the plugin " + id + " is marked as required in " + where +
+                                             " and cannot be switched off");
     }
 }
 

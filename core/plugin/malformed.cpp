@@ -23,8 +23,9 @@ public:
 
     std::vector<std::string> run() {
         const auto& options = declared_.options.node();
-        need(options.kind == sdk::SchemaKind::Object && options.find("enabled") == nullptr,
-             "its options have to be a Schema::object(), without \"enabled\", which the server adds");
+        need(options.kind == sdk::SchemaKind::Object && options.find("enabled") == nullptr &&
+                 options.find("required") == nullptr,
+             "its options have to be a Schema::object(), without \"enabled\" and \"required\", which the server adds");
         for (const auto& command : declared_.commands) checkCommand(command);
         for (const auto& route : declared_.routes) checkRoute(route);
         for (const auto& tunnel : declared_.tunnels) {

@@ -294,6 +294,14 @@ Decision PluginUnderTest::decide(const std::string& point, const json::object& f
         .handler(requestOf(as, host_.now() + Seconds(2)), facts);
 }
 
+std::vector<std::string> PluginUnderTest::reconfigure(json::object section) {
+    if (!collector_.all.reconfigure) throw TestFailure("the plugin did not declare reconfigure()");
+    OptionsFromJson options(collector_.all.options, std::move(section));
+    if (options.problems().empty()) collector_.all.reconfigure(options);
+    host_.settle();
+    return options.problems();
+}
+
 std::vector<std::string> configurationProblems(Plugin& plugin, json::object section) {
     Collector collector;
     plugin.describe(collector);

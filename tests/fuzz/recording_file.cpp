@@ -12,6 +12,7 @@
 #include "plugins/recording/src/byte_range.hpp"
 #include "plugins/recording/src/desktop_index.hpp"
 #include "plugins/recording/src/files_digest.hpp"
+#include "plugins/recording/src/folded.hpp"
 #include "plugins/recording/src/image_size.hpp"
 #include "plugins/recording/src/mcrec.hpp"
 #include "plugins/recording/src/picture_at.hpp"
@@ -86,11 +87,14 @@ void desktop(Bytes bytes) {
 
 void terminal(Bytes bytes) {
     PlainText text;
-    text.feed(bytes.first(bytes.size() / 2), 1);
+    text.feed(bytes.first(bytes.size() / 4), 1);
+    text.resize(bytes.empty() ? 0 : std::to_integer<int>(bytes[0]) % 40);
+    text.feed(bytes.subspan(bytes.size() / 4, bytes.size() / 2 - bytes.size() / 4), 1);
+    text.resize(bytes.empty() ? 0 : std::to_integer<int>(bytes.back()) * 5);
     text.feed(bytes.subspan(bytes.size() / 2), 2);
     text.finish(3);
     for (const auto& line : text.take()) {
-        demand(!line.text.empty());
+        demand(!line.text.empty() && !folded(line.text).empty());
         demand(std::none_of(line.text.begin(), line.text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }));
     }
 }

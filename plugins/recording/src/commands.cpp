@@ -132,8 +132,10 @@ json::value list(const Parts& parts, const Request& request, const json::object&
     const auto page = recorder.store().list(filter);
     json::array entries, live, kinds;
     for (const auto& entry : page.entries) entries.emplace_back(pageEntry(entry));
-    for (const auto& entry : recorder.live(filter.domain)) live.emplace_back(pageEntry(entry));
-    for (const auto& kind : recorder.policy().kinds) kinds.emplace_back(kind);
+    for (const auto& entry : recorder.live(filter.domain)) {
+        if (filter.fits(entry)) live.emplace_back(pageEntry(entry));
+    }
+    for (const auto& kind : recorder.policy()->kinds) kinds.emplace_back(kind);
     return json::object{{"recordings", std::move(entries)}, {"total", page.total},
                         {"bytes", page.bytes},              {"live", std::move(live)},
                         {"recorded", std::move(kinds)},     {"mayRemove", mayRemove(request.caller)}};
@@ -143,7 +145,7 @@ json::value search(const Parts& parts, const Request& request, const json::objec
     json::array hits;
     const auto found = parts.recorder().store().search(request.caller.domain, textOf(args, "id"),
                                                        textOf(args, "text"), numberOf(args, "limit", 100));
-    for (const auto& hit : found) {
+    for (const auto& hit : found.hits) {
         parts.noteReading(request.caller, hit.entry);
         hits.push_back({{"id", hit.entry.id},
                         {"deviceName", hit.entry.deviceName},
@@ -152,7 +154,7 @@ json::value search(const Parts& parts, const Request& request, const json::objec
                         {"atMs", std::max<std::int64_t>(0, hit.timeMs - hit.entry.startMs)},
                         {"line", hit.line}});
     }
-    return json::object{{"hits", std::move(hits)}};
+    return json::object{{"hits", std::move(hits)}, {"more", found.isMore}};
 }
 
 json::value check(const Parts& parts, const Request& request, const json::object& args) {
@@ -189,7 +191,7 @@ void declareReading(Registrar& reg, const Parts& parts) {
                          .prop("recordings", Schema::array(entrySchema()), "This page of them.")
                          .prop("total", Schema::integer(), "How many there are.")
                          .prop("bytes", Schema::integer().unit("bytes"), "Their size together.")
-                         .prop("live", Schema::array(entrySchema()), "Sessions that are recorded now.")
+                         .prop("live", Schema::array(entrySchema()), "Sessions that are recorded now and fit, on every page.")
                          .prop("recorded", Schema::array(Schema::string()), "Kinds of sessions that are recorded.")
                          .prop("mayRemove", Schema::boolean(), "Whether the caller may remove any.")
                          .required({"recordings", "total", "bytes", "live", "recorded", "mayRemove"})),
@@ -212,7 +214,8 @@ void declareReading(Registrar& reg, const Parts& parts) {
                                                  .prop("atMs", Schema::integer().unit("ms"), "Since it began.")
                                                  .prop("line", Schema::string(), "Where the text is.")),
                                "Of the newest recordings first.")
-                         .required({"hits"})),
+                         .prop("more", Schema::boolean(), "There are more than were asked for.")
+                         .required({"hits", "more"})),
                 SimpleCommandHandler([parts](const Request& request, const json::object& args) {
                     return search(parts, request, args);
                 }));

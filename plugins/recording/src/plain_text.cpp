@@ -1,5 +1,7 @@
 #include "plain_text.hpp"
 
+#include "vt_width.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -9,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxParameters = 64;
 constexpr char32_t kReplacement = 0xFFFD;
+constexpr char32_t kSecondHalf = 0;  ///< of a wide character
 
 void appendUtf8(std::string& out, char32_t c) {
     const auto add = [&](char32_t bits) { out += static_cast<char>(bits); };
@@ -37,7 +40,7 @@ void PlainText::feed(std::span<const std::byte> bytes, std::uint64_t timeMs) {
 }
 
 void PlainText::byte(unsigned value, std::uint64_t timeMs) {
-    if (value == 0x1B && state_ != State::String) {
+    if (value == 0x1B) {  // also the end of a string, as in vt_parser
         state_ = State::Escape;
         return;
     }
@@ -65,9 +68,7 @@ void PlainText::byte(unsigned value, std::uint64_t timeMs) {
         return;
     case State::String:
         if (value == 0x07 || value == 0x18 || value == 0x1A) state_ = State::Text;
-        else if (value == 0x1B) state_ = State::StringEscape;
         return;
-    case State::StringEscape: state_ = value == '\\' ? State::Text : State::String; return;
     }
 }
 
@@ -92,9 +93,10 @@ void PlainText::textByte(unsigned value, std::uint64_t timeMs) {
 }
 
 void PlainText::control(unsigned value, std::uint64_t timeMs) {
-    if (value == '\n' || value == 0x0B || value == 0x0C) endLine(timeMs);
-    else if (value == '\r') column_ = 0;
-    else if (value == '\b') column_ -= column_ > 0 ? 1 : 0;
+    if (value == '\n' || value == 0x0B || value == 0x0C) {
+        if (!toRow(row_ + 1)) endLine(timeMs);
+    } else if (value == '\r') column_ = rowStart();
+    else if (value == '\b') moveTo(std::max(std::min(column_, rowStart() + width_ - 1), rowStart() + 1) - 1);
     else if (value == '\t') put(' ', timeMs);
 }
 
@@ -106,38 +108,104 @@ std::size_t PlainText::parameter() const {
 
 void PlainText::sequence(unsigned final, std::uint64_t timeMs) {
     switch (final) {
-    case 'C': column_ = std::min(column_ + parameter(), kMaxLine - 1); break;
-    case 'D': column_ -= std::min(column_, parameter()); break;
-    case 'G': column_ = parameter() - 1; break;
+    case 'C': moveTo(column_ + parameter()); break;
+    case 'D': moveTo(std::max(column_, rowStart() + parameter()) - parameter()); break;
+    case 'G': moveTo(rowStart() + parameter() - 1); break;
     case 'K':
-        if (parameters_.empty() || parameters_ == "0") line_.resize(std::min(line_.size(), column_));
+        if (parameters_.empty() || parameters_ == "0") erase(kMaxLine);
         break;
-    case 'P':  // characters are taken out, as shells do when a line is edited
-        if (column_ < line_.size()) line_.erase(column_, parameter());
+    case 'P': erase(parameter()); break;  // as shells do when a line is edited
+    case '@': insert(parameter()); break;
+    case 'A':
+        if (parameter() > row_ || !toRow(row_ - parameter())) endLine(timeMs);
         break;
-    case '@':
-        if (column_ < line_.size() && line_.size() < kMaxLine) line_.insert(column_, parameter(), U' ');
+    case 'B':
+        if (!toRow(row_ + parameter())) endLine(timeMs);
         break;
     // To another place of the screen.
-    case 'A': case 'B': case 'E': case 'F': case 'H': case 'J': case 'd': case 'f': endLine(timeMs); break;
+    case 'E': case 'F': case 'H': case 'J': case 'd': case 'f': endLine(timeMs); break;
     default: break;
     }
 }
 
 void PlainText::put(char32_t character, std::uint64_t timeMs) {
-    if (column_ >= kMaxLine) endLine(timeMs);
-    if (column_ >= line_.size()) line_.resize(column_ + 1, U' ');
-    line_[column_++] = character;
+    const auto width = static_cast<std::size_t>(vt::widthOf(character));
+    if (width == 0) {
+        if (column_ != line_.size() || line_.empty() || line_.size() >= kMaxLine) return;
+        line_ += character;
+        ++column_;
+        ++joined_;
+        return;
+    }
+    const auto used = column_ - rowStart() - (isLastRow() ? std::min(joined_, column_ - rowStart()) : 0);
+    if (used > 0 && used + width > width_) nextRow(timeMs);
+    if (column_ + width > kMaxLine) endLine(timeMs);
+    if (column_ + width > line_.size()) line_.resize(column_ + width, U' ');
+    line_[column_] = character;
+    if (width > 1) line_[column_ + 1] = kSecondHalf;
+    column_ += width;
+}
+
+/// The cursor goes on below; a line that would become too long is broken here.
+void PlainText::nextRow(std::uint64_t timeMs) {
+    if (!isLastRow()) {
+        column_ = rows_[++row_];
+    } else if (column_ + width_ > kMaxLine) {
+        endLine(timeMs);
+    } else {
+        rows_.push_back(column_);
+        ++row_;
+        joined_ = 0;
+    }
+}
+
+/// To the same column of another row of this line; false when it has none.
+bool PlainText::toRow(std::size_t row) {
+    if (row >= rows_.size()) return false;
+    const auto column = column_ - rowStart();
+    row_ = row;
+    moveTo(rowStart() + column);
+    return true;
+}
+
+void PlainText::moveTo(std::size_t place) {
+    const auto last = rowStart() + std::max(width_ + (isLastRow() ? joined_ : 0), std::size_t{1}) - 1;
+    column_ = std::min({place, std::max(last, rowStart()), kMaxLine - 1});
+    if (!isLastRow()) column_ = std::min(column_, rowEnd() - 1);
+}
+
+/// Takes out characters behind the cursor; those after them in the row close up.
+void PlainText::erase(std::size_t count) {
+    const auto end = rowEnd();
+    if (column_ >= end) return;
+    count = std::min(count, end - column_);
+    if (!isLastRow()) line_.insert(end, count, U' ');
+    line_.erase(column_, count);
+}
+
+/// Makes room behind the cursor; what is pushed out of the row is lost.
+void PlainText::insert(std::size_t count) {
+    const auto end = rowEnd();
+    if (column_ >= end) return;
+    if (!isLastRow()) {
+        count = std::min(count, end - column_);
+        line_.erase(end - count, count);
+    }
+    count = std::min(count, kMaxLine - std::min(kMaxLine, line_.size()));
+    line_.insert(column_, count, U' ');
 }
 
 void PlainText::endLine(std::uint64_t timeMs) {
     std::string text;
     const auto last = line_.find_last_not_of(U' ');
     if (last != std::u32string::npos) {
-        for (const auto c : std::u32string_view(line_).substr(0, last + 1)) appendUtf8(text, c);
+        for (const auto c : std::u32string_view(line_).substr(0, last + 1)) {
+            if (c != kSecondHalf) appendUtf8(text, c);
+        }
     }
     line_.clear();
-    column_ = 0;
+    rows_.assign(1, 0);
+    column_ = row_ = joined_ = 0;
     if (text.empty() || isCut()) return;
     bytes_ += text.size() + 1;
     lines_.push_back({timeMs, std::move(text)});

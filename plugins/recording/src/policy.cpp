@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "entry.hpp"
+#include "folded.hpp"
 
 namespace recording {
 
@@ -14,6 +15,14 @@ constexpr std::int64_t kMiB = 1024 * 1024;
 
 bool has(const std::vector<std::string>& list, const std::string& text) {
     return !text.empty() && std::find(list.begin(), list.end(), text) != list.end();
+}
+
+/// The list's items are folded.
+bool hasFolded(const std::vector<std::string>& list, const std::string& text) { return has(list, folded(text)); }
+
+std::vector<std::string> allFolded(std::vector<std::string> list) {
+    for (auto& each : list) each = folded(each);
+    return list;
 }
 
 Schema names(std::int64_t most = 1000) {
@@ -31,9 +40,9 @@ Schema Policy::schema() {
               Schema::array(Schema::oneOf({"terminal", "desktop", "files"})).range(0, 3).byDefault(json::array{}),
               "What is recorded; nothing without it.")
         .prop("users", names(),
-              "Record only sessions of these users (names or ids). Of users, user_groups, groups and tags "
+              "Record only sessions of these users (names or ids, in any case). Of users, user_groups, groups and tags "
               "one that fits is enough; if all four are empty every session is recorded.")
-        .prop("user_groups", names(), "Record only sessions of members of these user groups (ids).")
+        .prop("user_groups", names(), "Record only sessions of members of these user groups (ids, ugrp/<tenant>/<id>).")
         .prop("groups", names(), "Record only sessions with devices of these groups (names or ids).")
         .prop("tags", names(), "Record only sessions with devices that have one of these tags.")
         .prop("index", Schema::boolean().byDefault(true),
@@ -56,7 +65,8 @@ Schema Policy::schema() {
 Policy Policy::from(const Options& options) {
     Policy policy;
     policy.kinds = options.texts("protocols");
-    policy.users = options.texts("users");
+    policy.writtenUsers = options.texts("users");
+    policy.users = allFolded(policy.writtenUsers);
     policy.userGroups = options.texts("user_groups");
     policy.groups = options.texts("groups");
     policy.tags = options.texts("tags");
@@ -70,13 +80,46 @@ Policy Policy::from(const Options& options) {
     return policy;
 }
 
+std::vector<Policy::Unknown> Policy::unknown(const DeviceDirectory& directory) const {
+    std::vector<Unknown> found;
+    for (const auto& user : writtenUsers) {
+        const bool isId = user.starts_with("user/");
+        const auto id = isId ? user : "user//" + user;
+        if (!directory.user(id) && !directory.user(folded(id))) {
+            found.push_back({"users", user,
+                             isId ? "no user has this id" : "no user of the default tenant signs in by this name"});
+        }
+    }
+    for (const auto& group : userGroups) {
+        if (group.starts_with("ugrp/")) continue;
+        found.push_back({"user_groups", group, "is no id of a user group, such as ugrp//xyz"});
+    }
+    const auto devices = groups.empty() && tags.empty() ? std::vector<DirectoryDevice>() : directory.devices("");
+    const auto isOnNone = [&](auto&& fits) { return std::none_of(devices.begin(), devices.end(), fits); };
+    for (const auto& group : groups) {
+        if (isOnNone([&](const auto& device) { return device.groupId == group || device.groupName == group; })) {
+            found.push_back({"groups", group, "no device of the default tenant is in such a group"});
+        }
+    }
+    for (const auto& tag : tags) {
+        if (isOnNone([&](const auto& device) { return has(device.tags, tag); })) {
+            found.push_back({"tags", tag, "no device of the default tenant has this tag"});
+        }
+    }
+    return found;
+}
+
 bool Policy::wants(const TunnelInfo& info, const DeviceDirectory& directory) const {
     if (!info.isRecordable || !has(kinds, protocol::kindOf(info.protocol))) return false;
     if (users.empty() && userGroups.empty() && groups.empty() && tags.empty()) return true;
     const auto& user = info.caller.userId;
-    if (has(users, user) || has(users, nameIn(user))) return true;
-    if (!userGroups.empty()) {
+    if (!users.empty() && (hasFolded(users, user) || hasFolded(users, nameIn(user)) ||
+                           hasFolded(users, info.caller.userName))) {
+        return true;
+    }
+    if (!users.empty() || !userGroups.empty()) {
         const auto facts = directory.user(user);
+        if (facts && !users.empty() && hasFolded(users, facts->name)) return true;
         if (facts && std::any_of(facts->userGroups.begin(), facts->userGroups.end(),
                                  [&](const auto& group) { return has(userGroups, group); })) {
             return true;

@@ -6,6 +6,7 @@
 
 #include "jump_help.hpp"
 #include "key_frames.hpp"
+#include "place_file.hpp"
 
 namespace recording {
 
@@ -13,11 +14,6 @@ using namespace trellis::sdk;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::int64_t kDayMs = 86'400'000;
-/// Entries of removed recordings say for this long that there was one.
-constexpr std::int64_t kForgetDays = 366;
-constexpr int kTicksBetweenTries = 60;
 
 /// Shows every frame of a tunnel to its session.
 class Tap final : public TunnelHandler {
@@ -49,16 +45,17 @@ private:
 
 std::string seconds(const Entry& entry) { return std::to_string((entry.endMs - entry.startMs + 500) / 1000); }
 
-/// agent-protocol specification, section 6.7: a line of text for whoever looks at the session.
+/// agent-protocol specification, section 6.7: a line of text for whoever looks at the session. `recorded` is for
+/// our page, which says so as long as it is true.
 std::string consoleLine(const std::string& text) {
     return json::serialize(json::object{
-        {"ctrlChannel", "102938"}, {"type", "console"}, {"msg", text}, {"msgid", nullptr}});
+        {"ctrlChannel", "102938"}, {"type", "console"}, {"msg", text}, {"msgid", nullptr}, {"recorded", false}});
 }
 
 }  // namespace
 
 Recorder::Recorder(Host& host, std::shared_ptr<DeviceDirectory> directory, Policy policy)
-    : host_(host), directory_(std::move(directory)), pages_(host.need<PageEvents>()), policy_(std::move(policy)), store_(host),
+    : host_(host), directory_(std::move(directory)), pages_(host.need<PageEvents>()), store_(host),
       live_(host.dataDir() + "/live"), files_(host.dataDir() + "/files"), indexes_(host.dataDir() + "/indexes"),
       recorded_(host.counter("recording_sessions_total", "Sessions that were recorded")),
       failed_(host.counter("recording_failures_total", "Sessions whose recording failed")),
@@ -69,14 +66,25 @@ Recorder::Recorder(Host& host, std::shared_ptr<DeviceDirectory> directory, Polic
         if (error) throw Error(ErrorCode::Unavailable, folder + ": " + error.message());
         fs::permissions(folder, fs::perms::owner_all, error);
     }
-    isFull_ = freeBytes(live_) < policy_.file.minFree;
+    use(std::move(policy));
+}
+
+void Recorder::use(Policy policy) {
+    for (const auto& name : policy.unknown(*directory_)) {
+        host_.log().warning("an option names what is not there",
+                            {{"option", name.option}, {"value", name.value}, {"why", name.why}});
+    }
+    policy_.with([&](auto& current) { current = std::make_shared<const Policy>(std::move(policy)); });
+    noRoom_.with([&](auto& why) { why = whyNoRoom(); });
 }
 
 bool Recorder::wants(const TunnelInfo& info) {
-    if (isStopping_ || !policy_.wants(info, *directory_)) return false;
-    if (policy_.endsWhenFull || !isFull_) return true;
+    const auto policy = this->policy();
+    if (isStopping_ || !policy->wants(info, *directory_)) return false;
+    auto why = noRoom();
+    if (policy->endsWhenFull || why.empty()) return true;
     try {
-        host_.post([this, entry = entryOf(info)] { tellFailure(entry, "the disk of the recordings is full"); });
+        host_.post([this, entry = entryOf(info), why = std::move(why)] { tellFailure(entry, why); });
     } catch (const Error&) {  // the queue is full of such events
     }
     return false;
@@ -108,12 +116,11 @@ Entry Recorder::entryOf(const TunnelInfo& info) const {
 }
 
 std::unique_ptr<TunnelHandler> Recorder::open(const TunnelInfo& info) {
-    if (isFull_) {
+    if (const auto why = noRoom(); !why.empty()) {
         failed_.add();
-        throw Error(ErrorCode::Unavailable,
-                    "this session has to be recorded, and the server has no room for recordings");
+        throw Error(ErrorCode::Unavailable, "this session has to be recorded, and can't be: " + why);
     }
-    auto session = std::make_shared<Session>(*this, live_, entryOf(info), policy_.file);
+    auto session = std::make_shared<Session>(*this, live_, entryOf(info), policy()->file);
     sessions_.with([&](auto& all) {
         all.emplace(session->entry().id, session);
         running_.set(static_cast<double>(all.size()));
@@ -163,11 +170,15 @@ void Recorder::makeHelp(const Entry& entry) {
     });
 }
 
-/// Stores the entry, then gives the file its name: what is lost between the two, adopt() finds.
+/// The entry is stored once the file is in its place, and only then the file goes from `live`: whatever
+/// happens between, adopt() finds it there.
 bool Recorder::keep(Entry& entry, const SessionFile::Lines& lines) {
+    const auto part = live_ + "/" + entry.name + ".part";
     try {
-        if (!store_.has(entry.name)) store_.add(entry, lines);
-        fs::rename(live_ + "/" + entry.name + ".part", pathOf(entry));
+        const bool isStored = store_.has(entry.name);
+        placeFile(part, pathOf(entry));
+        if (!isStored) store_.add(entry, lines);
+        fs::remove(part);
         return true;
     } catch (const std::exception& error) {
         hasLeftovers_ = true;
@@ -196,12 +207,14 @@ void Recorder::failed(const Entry& entry, SessionFile* file, const std::string& 
         if (found != all.end()) control = found->second->control();
     });
     host_.log().error("session not recorded", {{"file", entry.name}, {"why", why}});
+    hasFailed_ = true;
     host_.degraded("sessions can't be recorded: " + why);
     tellFailure(entry, why);
-    const std::string sentence = policy_.endsWhenFull ? "this session can't be recorded any more: " + why
-                                                      : "This session is not recorded any more: " + why;
-    if (control && policy_.endsWhenFull) control->close(sentence);
-    if (control && !policy_.endsWhenFull) {
+    const bool ends = policy()->endsWhenFull;
+    const std::string sentence = ends ? "this session can't be recorded any more: " + why
+                                      : "This session is not recorded any more: " + why;
+    if (control && ends) control->close(sentence);
+    if (control && !ends) {
         control->send(Side::Viewer, consoleLine(sentence), true);
         control->send(Side::Device, consoleLine(sentence), true);
     }
@@ -251,7 +264,9 @@ void Recorder::tellEnd(const Entry& entry) {
                    {"userids", json::array{entry.userId}},
                    {"startTime", entry.startMs},
                    {"lengthTime", (entry.endMs - entry.startMs + 500) / 1000},
+                   {"meshid", entry.groupId},
                    {"name", entry.deviceName},
+                   {"icon", 1},
                    {"meshname", entry.groupName}};
     host_.record(event);
 }
@@ -263,78 +278,6 @@ void Recorder::tellPages(const std::string& domain) {
         return user && !user->isLocked && user->domain == domain &&
                (user->siteRights & site_right::kRecordings) != 0;
     });
-}
-
-void Recorder::tick() {
-    const bool wasFull = isFull_.exchange(freeBytes(live_) < policy_.file.minFree);
-    if (isFull_ && !wasFull) host_.degraded("the disk of the recordings is full");
-    if (!isFull_) host_.healthy();
-    std::vector<std::shared_ptr<Session>> sessions;
-    sessions_.with([&](auto& all) {
-        for (const auto& [id, session] : all) sessions.push_back(session);
-    });
-    for (const auto& session : sessions) session->sweep();
-    if (hasLeftovers_ && --ticksToAdopt_ <= 0) adopt();
-}
-
-void Recorder::adopt() {
-    hasLeftovers_ = false;
-    const auto isLive = [&](const std::string& name) {
-        return sessions_.with([&](auto& all) {
-            for (const auto& [id, session] : all) {
-                if (session->entry().name == name) return true;
-            }
-            return false;
-        });
-    };
-    std::error_code error;
-    for (const auto& file : fs::directory_iterator(live_, error)) {
-        auto name = file.path().filename().string();
-        if (!name.ends_with(".part")) continue;
-        name.resize(name.size() - 5);
-        if (!mcrec::isFileName(name) || isLive(name)) continue;
-        try {
-            auto mended = mend(file.path().string(), name, policy_.file);
-            if (const auto device = directory_->device(mended.entry.deviceId)) {
-                mended.entry.groupId = device->groupId;
-                mended.entry.groupName = device->groupName;
-            }
-            if (!keep(mended.entry, mended.lines)) {
-                ticksToAdopt_ = kTicksBetweenTries;  // each try reads the whole file
-                return;
-            }
-            tellEnd(mended.entry);
-            tellPages(mended.entry.domain);
-            makeHelp(mended.entry);
-        } catch (const Error& problem) {
-            host_.log().warning("left file is no recording", {{"file", name}, {"why", problem.what()}});
-            if (problem.code() == ErrorCode::InvalidArgument) fs::remove(file.path(), error);
-        }
-    }
-}
-
-void Recorder::remove(const Entry& entry, const std::string& note) {
-    std::error_code error;
-    fs::remove(pathOf(entry), error);
-    if (error) throw Error(ErrorCode::Unavailable, "the file can't be removed: " + error.message());
-    fs::remove(indexPathOf(entry), error);
-    store_.markRemoved(entry.id, note);
-}
-
-void Recorder::tidy() {
-    const auto now = nowMs();
-    auto entries = store_.present();
-    std::int64_t total = 0;
-    for (const auto& entry : entries) total += entry.size;
-    for (const auto& entry : entries) {
-        const bool isOld = policy_.keepDays > 0 && entry.endMs < now - policy_.keepDays * kDayMs;
-        const bool isTooMuch = policy_.maxTotal > 0 && total > policy_.maxTotal;
-        if (!isOld && !isTooMuch) continue;
-        remove(entry, isOld ? "removed by age" : "removed by the total size");
-        total -= entry.size;
-        host_.log().info("recording removed", {{"file", entry.name}, {"why", isOld ? "age" : "size"}});
-    }
-    store_.forget(now - kForgetDays * kDayMs);
 }
 
 void Recorder::stop() {

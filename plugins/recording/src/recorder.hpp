@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,11 @@ public:
     std::string indexPathOf(const Entry& entry) const { return indexes_ + "/" + entry.name; }
     /// Makes it in the background, unless it is there. Any thread.
     void makeHelp(const Entry& entry);
-    const Policy& policy() const noexcept { return policy_; }
+    std::shared_ptr<const Policy> policy() const {
+        return policy_.with([](const auto& current) { return current; });
+    }
+    /// For sessions that begin from now on. The loader's thread.
+    void use(Policy policy);
 
     // ---- the plugin's strand; they block ---------------------------------------------------------
     /// Looks at the disk, and at sessions whose work found no worker.
@@ -47,6 +52,7 @@ public:
 
     // ---- SessionOwner ---------------------------------------------------------------------------
     bool work(std::function<void()> task) override;
+    void begun() override { hasFailed_ = false; }
     void finished(SessionFile& file) override;
     void failed(const Entry& entry, SessionFile* file, const std::string& why) override;
 
@@ -59,15 +65,28 @@ private:
     void tellPages(const std::string& domain);
     void tellFailure(const Entry& entry, const std::string& why);
     void forget(const std::string& id);
+    /// Why no session can be recorded now, or "". Looks at the disk.
+    std::string whyNoRoom();
+    /// What that was a moment ago. Memory only.
+    std::string noRoom() const {
+        return noRoom_.with([](const auto& why) { return why; });
+    }
+    bool isLive(const std::string& name) const;
+    bool adoptOne(const std::string& path, const std::string& name);
+    void again();
+    std::string removeFile(const Entry& entry);
 
     trellis::sdk::Host& host_;
     std::shared_ptr<trellis::sdk::DeviceDirectory> directory_;
     std::shared_ptr<trellis::sdk::PageEvents> pages_;
-    const Policy policy_;
+    trellis::sdk::Guarded<std::shared_ptr<const Policy>> policy_;
     Store store_;
     std::string live_, files_, indexes_;
-    int ticksToAdopt_ = 0;  // the strand's
-    std::atomic<bool> isFull_{false}, hasLeftovers_{true}, isStopping_{false};
+    int ticksToAdopt_ = 0, ticksBetween_ = 0;  // the strand's
+    std::set<std::string> stuck_;              // the strand's: names of files that can't be removed
+    trellis::sdk::Guarded<std::string> noRoom_;
+    std::atomic<bool> hasFailed_{false};  ///< a session's recording, and no file could be made since
+    std::atomic<bool> hasLeftovers_{true}, isStopping_{false};
     trellis::sdk::Guarded<std::map<std::string, std::shared_ptr<Session>>> sessions_;
     trellis::sdk::Counter& recorded_;
     trellis::sdk::Counter& failed_;

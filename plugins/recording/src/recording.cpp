@@ -20,7 +20,8 @@ class Recording final : public Plugin {
 public:
     void describe(Registrar& reg) override {
         reg.options(Policy::schema());
-        reg.migration(Store::migration());
+        reg.reconfigure([this](const Options& options) { takeOver(Policy::from(options)); });
+        for (auto& each : Store::migrations()) reg.migration(std::move(each));
         const Parts parts{[this]() -> Recorder& { return *recorder_; }, [this]() -> Host& { return *host_; }};
         declareCommands(reg, parts);
         declareDownloads(reg, parts);
@@ -54,6 +55,12 @@ public:
     }
 
 private:
+    /// Sessions that run keep to what they began with.
+    void takeOver(Policy policy) {
+        recorder_->use(std::move(policy));
+        host_->post([this] { contained([&] { recorder_->tidy(); }); });
+    }
+
     /// A database that is away for a while is no fault of this plugin.
     template <class F> void contained(F&& work) {
         try {

@@ -37,13 +37,26 @@ void Session::add(Side from, bool isText, std::string_view bytes) {
         if (bytes.size() == kPart && joined_.size() < kMostJoined) return;
         push(from, isText, std::exchange(joined_, {}));
     }
-    const auto control = queued_ > kQueueLimit && !isPaused_ ? control_ : nullptr;
-    isPaused_ = isPaused_ || control;
+    isPaused_ = isPaused_ || queued_ > kQueueLimit;
     schedule(lock);
     lock.unlock();
-    if (!control) return;
-    control->pause(Side::Viewer);
-    control->pause(Side::Device);
+    holdOrRelease();
+}
+
+/// One thread at a time tells the ends, without the lock, and looks again after it: whatever order threads
+/// come in, the last that was told is what isPaused_ says.
+void Session::holdOrRelease() {
+    std::unique_lock lock(mutex_);
+    const auto control = control_;
+    if (isTelling_ || !control) return;
+    while (isHeld_ != isPaused_) {
+        const bool holds = isHeld_ = isPaused_;
+        isTelling_ = true;
+        lock.unlock();
+        for (const auto end : {Side::Viewer, Side::Device}) holds ? control->pause(end) : control->resume(end);
+        lock.lock();
+        isTelling_ = false;
+    }
 }
 
 void Session::push(Side from, bool isText, std::string bytes) {
@@ -89,7 +102,10 @@ void Session::finishNow() {
 void Session::drain() {
     const std::scoped_lock writing(fileMutex_);
     try {
-        if (!file_ && !isOver()) file_ = std::make_unique<SessionFile>(folder_, entry_, options_);
+        if (!file_ && !isOver()) {
+            file_ = std::make_unique<SessionFile>(folder_, entry_, options_);
+            owner_.begun();
+        }
         while (writeSome()) {
         }
     } catch (const std::exception& error) {
@@ -127,37 +143,25 @@ bool Session::writeSome() {
         written += piece.data.size() + kPieceCost;
     }
     file_->flush();
-    std::shared_ptr<trellis::sdk::TunnelControl> control;
     {
         const std::scoped_lock lock(mutex_);
         queued_ -= std::min(queued_, written);
-        if (isPaused_ && queued_ <= kQueueLimit / 2) {
-            isPaused_ = false;
-            control = control_;
-        }
+        isPaused_ = isPaused_ && queued_ > kQueueLimit / 2;
     }
-    if (control) {
-        control->resume(Side::Viewer);
-        control->resume(Side::Device);
-    }
+    holdOrRelease();
     return true;
 }
 
 void Session::fail(const std::string& why) {
-    std::shared_ptr<trellis::sdk::TunnelControl> control;
     {
         const std::scoped_lock lock(mutex_);
         isOver_ = true;
         queue_.clear();
         joined_.clear();
         queued_ = 0;
-        control = isPaused_ ? control_ : nullptr;
         isPaused_ = false;
     }
-    if (control) {
-        control->resume(Side::Viewer);
-        control->resume(Side::Device);
-    }
+    holdOrRelease();
     owner_.failed(entry_, file_.get(), why);
     file_.reset();
     const std::scoped_lock lock(mutex_);

@@ -20,6 +20,8 @@ public:
     virtual ~SessionOwner() = default;
     /// Runs on a worker; false when no worker is free: sweep() of the session comes later.
     virtual bool work(std::function<void()> task) = 0;
+    /// A worker: a session's file has been made.
+    virtual void begun() {}
     /// A worker: all is written.
     virtual void finished(SessionFile& file) = 0;
     /// A worker: nothing more is recorded; `file` holds what was, or is null if there is none.
@@ -57,6 +59,7 @@ private:
     void drain();
     bool writeSome();
     void fail(const std::string& why);
+    void holdOrRelease();
 
     SessionOwner& owner_;
     const std::string folder_;
@@ -69,7 +72,10 @@ private:
     std::string joined_;  ///< parts of a message that is not all there
     std::uint64_t lastMs_ = 0;
     std::optional<std::int64_t> closedMs_;
-    bool isScheduled_ = false, isPaused_ = false, isOver_ = false;
+    bool isScheduled_ = false, isOver_ = false;
+    bool isPaused_ = false;  ///< what the ends should be
+    bool isHeld_ = false;    ///< what they were told last
+    bool isTelling_ = false; ///< a thread is in holdOrRelease()
     std::mutex fileMutex_;  ///< held while a worker writes
     std::unique_ptr<SessionFile> file_;
 };

@@ -1,5 +1,8 @@
 #include "session_file.hpp"
 
+#include "place_file.hpp"
+#include "terminal_at.hpp"
+
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -8,7 +11,6 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <trellis/sdk/error.hpp>
 #include <unistd.h>
 
@@ -94,6 +96,14 @@ bool isFromDevice(std::uint16_t type, std::uint16_t flags) {
     return type == static_cast<std::uint16_t>(mcrec::BlockType::Traffic) && flags == mcrec::flag::kBinary;
 }
 
+/// One message of a terminal: what the device printed, or how wide the viewer made it.
+void readText(PlainText& text, std::uint16_t flags, std::uint64_t timeMs, std::span<const std::byte> bytes) {
+    if (flags == mcrec::flag::kBinary) text.feed(bytes, timeMs);
+    if (flags != mcrec::flag::kUser) return;
+    const auto size = terminalSizeIn({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    if (size) text.resize(size->columns);
+}
+
 /// Index and last block.
 std::string tailOf(const std::string& index, std::uint64_t at, std::uint64_t endMs) {
     std::string out;
@@ -108,17 +118,21 @@ std::string tailOf(const std::string& index, std::uint64_t at, std::uint64_t end
 
 }  // namespace
 
-std::int64_t freeBytes(const std::string& folder) {
-    struct statvfs facts {};
-    if (statvfs(folder.c_str(), &facts) != 0) return 0;
-    return static_cast<std::int64_t>(facts.f_bavail) * static_cast<std::int64_t>(facts.f_frsize);
-}
-
 SessionFile::SessionFile(const std::string& folder, Entry entry, const FileOptions& options)
     : entry_(std::move(entry)), options_(options), path_(folder + "/" + entry_.name + ".part"),
       hash_(std::make_unique<Sha256>()) {
     fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd_ < 0) failed("the recording can't be written");
+    try {
+        begin();
+    } catch (...) {  // no destructor comes
+        ::close(fd_);
+        ::unlink(path_.c_str());
+        throw;
+    }
+}
+
+void SessionFile::begin() {
     mcrec::FirstBlock first;
     first.userId = entry_.userId;
     first.userName = entry_.userName;
@@ -145,8 +159,8 @@ void SessionFile::add(const Piece& piece) {
     if (entry_.protocol == protocol::kDesktop && options_.wantsIndex) {
         index_.see(size_ + buffer_.size(), piece.timeMs, fromDevice, bytes);
     }
-    if (protocol::isTerminal(entry_.protocol) && options_.wantsText && fromDevice) {
-        text_.feed(bytes, piece.timeMs);
+    if (protocol::isTerminal(entry_.protocol) && options_.wantsText) {
+        readText(text_, piece.flags, piece.timeMs, bytes);
         keepLines();
     }
     mcrec::appendBlock(buffer_, mcrec::BlockType::Traffic, piece.flags, piece.timeMs, piece.data);
@@ -162,8 +176,9 @@ void SessionFile::checkRoom(std::size_t more) const {
     if (options_.maxSize > 0 && after > options_.maxSize) {
         throw Error(ErrorCode::Unavailable, "the recording has reached the largest size of a file");
     }
-    if (options_.minFree > 0 && freeBytes(path_.substr(0, path_.rfind('/'))) < options_.minFree) {
-        throw Error(ErrorCode::Unavailable, "the disk of the recordings is full");
+    if (options_.minFree <= 0) return;
+    if (const auto why = roomProblem(path_.substr(0, path_.rfind('/')), options_.minFree); !why.empty()) {
+        throw Error(ErrorCode::Unavailable, why);
     }
 }
 
@@ -239,8 +254,8 @@ Mended mend(const std::string& path, const std::string& name, const FileOptions&
         if (entry.protocol == protocol::kDesktop && options.wantsIndex) {
             index.see(block.offset, block.header.time, fromDevice, block.data);
         }
-        if (protocol::isTerminal(entry.protocol) && options.wantsText && fromDevice) {
-            text.feed(block.data, block.header.time);
+        if (protocol::isTerminal(entry.protocol) && options.wantsText) {
+            readText(text, block.header.flags, block.header.time, block.data);
         }
     }
     const auto tail = mcrec::readTail(readerOf(file.fd), static_cast<std::uint64_t>(facts.st_size));

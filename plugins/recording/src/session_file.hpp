@@ -52,6 +52,7 @@ public:
     Lines& lines() noexcept { return lines_; }
 
 private:
+    void begin();
     void checkRoom(std::size_t more) const;
     void keepLines();
 
@@ -77,6 +78,5 @@ Mended mend(const std::string& path, const std::string& name, const FileOptions&
 
 /// SHA-256 of a file in hexadecimal. Throws Error{NotFound} or {Unavailable}.
 std::string hashOf(const std::string& path);
-std::int64_t freeBytes(const std::string& folder);
 
 }  // namespace recording

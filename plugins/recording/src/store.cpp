@@ -1,5 +1,7 @@
 #include "store.hpp"
 
+#include "folded.hpp"
+
 #include <algorithm>
 
 #include <trellis/sdk/db.hpp>
@@ -23,6 +25,8 @@ CREATE INDEX p_recording_files_start ON p_recording_files (domain, start_ms);
 CREATE TABLE p_recording_text (recording TEXT NOT NULL, number BIGINT NOT NULL, time_ms BIGINT NOT NULL,
     text TEXT NOT NULL, PRIMARY KEY (recording, number));
 )sql";
+/// "" for text that is ASCII, and for all that was stored before.
+constexpr const char* kFolded = "ALTER TABLE p_recording_text ADD COLUMN folded TEXT NOT NULL DEFAULT '';";
 
 constexpr const char* kColumns =
     "id, name, domain, user_id, user_name, guest, device_id, device_name, group_id, group_name, "
@@ -107,26 +111,41 @@ std::optional<Entry> one(trellis::sdk::Host& host, const char* column, const std
     return found;
 }
 
-std::string lowered(std::string text) {
-    for (auto& c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+/// Where the `count`th character begins.
+std::size_t placeOf(std::string_view text, std::size_t count) {
+    std::size_t at = 0;
+    while (at < text.size() && count > 0) {
+        ++at;
+        while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
+        --count;
     }
-    return text;
+    return at;
 }
 
-/// The line of a stored row in which the text was found, with its surroundings cut.
-std::string lineWith(const std::string& row, const std::string& text) {
-    constexpr std::size_t kShown = 300;
-    const auto found = lowered(row).find(lowered(text));
-    const auto at = found == std::string::npos ? 0 : found;
-    const auto newline = at == 0 ? std::string::npos : row.rfind('\n', at - 1);
-    auto begin = newline == std::string::npos ? 0 : newline + 1;
-    if (at - begin > kShown / 2) begin = at - kShown / 2;
-    while (begin < at && (static_cast<unsigned char>(row[begin]) & 0xC0) == 0x80) ++begin;
-    auto end = std::min(row.find('\n', at), row.size());
-    if (end - begin > kShown) end = begin + kShown;
-    while (end > begin && end < row.size() && (static_cast<unsigned char>(row[end]) & 0xC0) == 0x80) --end;
-    return row.substr(begin, end - begin);
+std::size_t charactersIn(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+/// What is shown of a line that is found: the place with its surroundings. `at`: in characters.
+std::string shownOf(std::string_view line, std::size_t at) {
+    constexpr std::size_t kShown = 300, kBefore = kShown / 2;  // characters
+    if (at > kBefore) line.remove_prefix(placeOf(line, at - kBefore));
+    return std::string(line.substr(0, placeOf(line, kShown)));
+}
+
+/// Lines of a stored row that hold `wanted`, which is folded. Folding keeps the number of characters.
+std::vector<std::string> linesWith(std::string_view row, const std::string& wanted) {
+    std::vector<std::string> lines;
+    while (!row.empty()) {
+        const auto line = row.substr(0, row.find('\n'));
+        row.remove_prefix(std::min(row.size(), line.size() + 1));
+        const auto same = folded(line);
+        const auto found = same.find(wanted);
+        if (found == std::string::npos) continue;
+        lines.push_back(shownOf(line, charactersIn(std::string_view(same).substr(0, found))));
+    }
+    return lines;
 }
 
 void addText(Session& session, const std::string& id, const SessionFile::Lines& lines) {
@@ -139,15 +158,28 @@ void addText(Session& session, const std::string& id, const SessionFile::Lines& 
         }
         // When its last line was there: who jumps to a find sees it.
         const auto time = static_cast<std::int64_t>(lines[i - 1].timeMs);
-        execute(session, "INSERT INTO p_recording_text (recording, number, time_ms, text) VALUES ($1, $2, $3, $4)",
-                {id, number++, time, std::move(text)});
+        // The database finds ASCII in any case by itself.
+        auto same = isWide(text) ? folded(text) : std::string();
+        execute(session,
+                "INSERT INTO p_recording_text (recording, number, time_ms, text, folded) VALUES ($1, $2, $3, $4, $5)",
+                {id, number++, time, std::move(text), std::move(same)});
     }
 }
 
 }  // namespace
 
-trellis::sdk::Migration Store::migration() {
-    return {1, "recordings and the text of terminals", kTables, ""};
+bool Filter::fits(const Entry& e) const {
+    if (e.domain != domain || (!userId.empty() && e.userId != userId)) return false;
+    if (!deviceId.empty() && e.deviceId != deviceId) return false;
+    if (!kind.empty() && protocol::kindOf(e.protocol) != kind) return false;
+    if (untilMs > 0 && e.startMs >= untilMs) return false;  // and it has not ended, whatever fromMs is
+    const auto names = e.deviceName + ' ' + e.userName + ' ' + e.guest + ' ' + e.groupName;
+    return folded(names).find(folded(text)) != std::string::npos;
+}
+
+std::vector<trellis::sdk::Migration> Store::migrations() {
+    return {{1, "recordings and the text of terminals", kTables, ""},
+            {2, "text that is found in any case", kFolded, ""}};
 }
 
 void Store::add(const Entry& e, const SessionFile::Lines& lines) {
@@ -198,23 +230,30 @@ Page Store::list(const Filter& filter) {
     return page;
 }
 
-std::vector<Hit> Store::search(const std::string& domain, const std::string& id, const std::string& text,
-                               std::int64_t limit) {
-    std::vector<Hit> hits;
+Found Store::search(const std::string& domain, const std::string& id, const std::string& text, std::int64_t limit) {
+    Found found;
+    const auto wanted = folded(text);
+    const auto most = static_cast<std::size_t>(limit);
     host_.database([&](Session& session) {
-        hits.clear();
+        found = {};
         Where where;
         where.sql = " WHERE domain = " + where.next(domain) + " AND state <> 'removed'";
         where.equal("id", id);
-        where.sql += " AND LOWER(text) LIKE LOWER(" + where.next(pattern(text)) + ") ESCAPE '\\'";
+        where.sql += " AND (LOWER(text) LIKE LOWER(" + where.next(pattern(text)) + ") ESCAPE '\\'";
+        where.sql += " OR folded LIKE " + where.next(pattern(wanted)) + " ESCAPE '\\')";
         const auto sql = std::string("SELECT ") + kColumns + ", time_ms, text FROM p_recording_files JOIN "
                          "p_recording_text ON recording = id" + where.sql +
-                         " ORDER BY start_ms DESC, id, number LIMIT " + where.next(limit);
+                         " ORDER BY start_ms DESC, id, number LIMIT " + where.next(limit + 1);
         for (const auto& row : query(session, sql, where.values)) {
-            hits.push_back({entryOf(row), row.integer(22), lineWith(row.text(23), text)});
+            if (found.hits.size() > most) break;
+            for (auto& line : linesWith(row.text(23), wanted)) {
+                found.hits.push_back({entryOf(row), row.integer(22), std::move(line)});
+            }
         }
+        found.isMore = found.hits.size() > most;
+        found.hits.resize(std::min(found.hits.size(), most));
     });
-    return hits;
+    return found;
 }
 
 void Store::markRemoved(const std::string& id, const std::string& note) {

@@ -22,6 +22,9 @@ struct Filter {
     std::int64_t fromMs = 0, untilMs = 0;
     std::int64_t offset = 0, limit = 100;
     bool withRemoved = false;
+
+    /// Whether a session that runs belongs to what is asked for.
+    bool fits(const Entry& entry) const;
 };
 
 struct Page {
@@ -36,20 +39,25 @@ struct Hit {
     std::string line;
 };
 
+struct Found {
+    std::vector<Hit> hits;
+    bool isMore = false;  ///< than the limit
+};
+
 /// Blocks on the database; throws Error{Unavailable}. Any thread.
 class Store {
 public:
     explicit Store(trellis::sdk::Host& host) : host_(host) {}
-    static trellis::sdk::Migration migration();
+    static std::vector<trellis::sdk::Migration> migrations();
 
     void add(const Entry& entry, const SessionFile::Lines& lines);
     bool has(const std::string& name);
     std::optional<Entry> byId(const std::string& domain, const std::string& id);
     std::optional<Entry> byName(const std::string& domain, const std::string& name);
     Page list(const Filter& filter);
-    /// Lines that hold `text` in any case, of the newest recordings first. `id` "": of all.
-    std::vector<Hit> search(const std::string& domain, const std::string& id, const std::string& text,
-                            std::int64_t limit);
+    /// Lines that hold `text` in any case, of the newest recordings first. `id` "": of all. Text from before
+    /// the column `folded` is compared as the database does: SQLite knows case of ASCII only.
+    Found search(const std::string& domain, const std::string& id, const std::string& text, std::int64_t limit);
     /// Keeps the entry, without the text.
     void markRemoved(const std::string& id, const std::string& note);
     /// Files that are there, oldest first, of all tenants.

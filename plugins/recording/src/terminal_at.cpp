@@ -23,15 +23,11 @@ constexpr std::uint64_t kEvery = 1024 * 1024;
 constexpr std::uint64_t kMostStates = 256;
 constexpr std::size_t kMaxState = 4 * 1024 * 1024, kMaxStates = 64 * 1024 * 1024,
                       kMaxAnswer = 64 * 1024 * 1024;
-constexpr int kColumns = 80, kRows = 25; ///< until the viewer has told them
 
 bool isTraffic(const mcrec::Header& header) noexcept {
     return header.type == static_cast<std::uint16_t>(mcrec::BlockType::Traffic);
 }
 
-struct Size {
-    int columns = 0, rows = 0;
-};
 std::optional<int> sideIn(const json::object& from, const char* name, int most) {
     const auto* value = from.if_contains(name);
     if (value == nullptr || !value->is_number())
@@ -41,25 +37,6 @@ std::optional<int> sideIn(const json::object& from, const char* name, int most) 
         return std::nullopt;
     return static_cast<int>(std::clamp(std::floor(number), 1.0, static_cast<double>(most)));
 }
-std::optional<Size> sizeIn(std::string_view text) {
-    constexpr std::size_t kMaxText = 64 * 1024;
-    json::error_code failed;
-    if (!text.starts_with('{') || text.size() > kMaxText)
-        return std::nullopt;
-    const auto value = json::parse(text, failed);
-    if (failed || !value.is_object())
-        return std::nullopt;
-    const auto& message = value.get_object();
-    const auto* type = message.if_contains("type");
-    if (type == nullptr || (*type != "options" && *type != "termsize"))
-        return std::nullopt;
-    const auto columns = sideIn(message, "cols", vt::Screen::kMaxColumns);
-    const auto rows = sideIn(message, "rows", vt::Screen::kMaxRows);
-    if (!columns || !rows)
-        return std::nullopt;
-    return Size{*columns, *rows};
-}
-
 /// agent-protocol specification, section 9: what the device sent is printed, sizes are told by the
 /// viewer.
 void show(const mcrec::Block& block, vt::Terminal& on) {
@@ -67,7 +44,7 @@ void show(const mcrec::Block& block, vt::Terminal& on) {
         on.feed(block.data);
     if (block.header.flags != mcrec::flag::kUser)
         return;
-    if (const auto size = sizeIn(block.text()))
+    if (const auto size = terminalSizeIn(block.text()))
         on.resize(size->columns, size->rows);
 }
 
@@ -120,6 +97,25 @@ std::optional<Begun> begin(const std::string& states, std::uint64_t time) {
 
 } // namespace
 
+std::optional<TerminalSize> terminalSizeIn(std::string_view text) {
+    constexpr std::size_t kMaxText = 64 * 1024;
+    json::error_code failed;
+    if (!text.starts_with('{') || text.size() > kMaxText)
+        return std::nullopt;
+    const auto value = json::parse(text, failed);
+    if (failed || !value.is_object())
+        return std::nullopt;
+    const auto& message = value.get_object();
+    const auto* type = message.if_contains("type");
+    if (type == nullptr || (*type != "options" && *type != "termsize"))
+        return std::nullopt;
+    const auto columns = sideIn(message, "cols", vt::Screen::kMaxColumns);
+    const auto rows = sideIn(message, "rows", vt::Screen::kMaxRows);
+    if (!columns || !rows)
+        return std::nullopt;
+    return TerminalSize{*columns, *rows};
+}
+
 std::string terminalStates(const mcrec::Reader::Read& read, std::uint64_t size) {
     const auto every = std::max(kEvery, size / kMostStates);
     auto due = mcrec::firstMessage(read, size).offset + every;
@@ -127,7 +123,7 @@ std::string terminalStates(const mcrec::Reader::Read& read, std::uint64_t size) 
     if (size < due)
         return out;
     mcrec::Reader reader(read, size, due - every);
-    vt::Terminal terminal(kColumns, kRows);
+    vt::Terminal terminal(vt::kColumns, vt::kRows);
     mcrec::Block block;
     while (reader.next(block) == mcrec::Reader::Result::Found && isTraffic(block.header)) {
         show(block, terminal);
@@ -148,7 +144,7 @@ std::string terminalAt(const mcrec::Reader::Read& read, std::uint64_t size,
     const auto time = start + static_cast<std::uint64_t>(std::max<std::int64_t>(0, ms));
     auto begun = begin(states, time);
     if (!begun || begun->next < base || begun->next > size)
-        begun = Begun{std::make_unique<vt::Terminal>(kColumns, kRows), base};
+        begun = Begun{std::make_unique<vt::Terminal>(vt::kColumns, vt::kRows), base};
     auto& terminal = *begun->terminal;
     mcrec::Reader reader(read, size, begun->next);
     mcrec::Block block;

@@ -2,11 +2,20 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "mcrec.hpp"
 
 namespace recording {
+
+/// What the viewer says of its terminal (agent-protocol specification, section 9), within what
+/// vt::Screen can be; nothing when the message is another.
+struct TerminalSize {
+    int columns = 0, rows = 0;
+};
+std::optional<TerminalSize> terminalSizeIn(std::string_view text);
 
 /// States of a terminal after every MiB of its session (less often in long ones), so that a jump
 /// follows no more than that: blocks as terminalAt() answers them, with the time of the last that

@@ -10,6 +10,9 @@
 
 namespace recording::vt {
 
+/// Until the viewer has told them.
+inline constexpr int kColumns = 80, kRows = 25;
+
 /// Colours are 0 (default), kBasic | 0..15, kPalette | 0..255, or kRgb | 0xRRGGBB. Bold makes basic
 /// ones bright.
 inline constexpr std::uint32_t kBasic = 1U << 24, kPalette = 2U << 24, kRgb = 3U << 24;

@@ -4,12 +4,12 @@ import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { accessibilityFaults, openSignedIn, screenText, shot } from "../../../tests/harness/browser.mjs";
+import { accessibilityFaults, openPage, openSignedIn, screenText, shot, signIn } from "../../../tests/harness/browser.mjs";
 import { Control } from "../../../tests/harness/control.mjs";
 import { until } from "../../../tests/harness/process.mjs";
 import { restUser } from "../../../tests/harness/rest.mjs";
 import { Agent, Trellis } from "../../../tests/harness/trellis.mjs";
-import { blocksOf, get, kvm, outputOf, recordingOf } from "./support.mjs";
+import { blocksOf, get, kvm, outputOf, recordingOf, withSetNumber } from "./support.mjs";
 
 const data = path.join(path.dirname(fileURLToPath(import.meta.url)), "data");
 const config = "plugins:\n  recording:\n    protocols: [terminal, files]\n    min_free_mib: 1\n";
@@ -19,6 +19,7 @@ let browser;
 let page;
 let blank;
 let admin;
+let list;
 
 /** A session of one kind with these messages, until its recording is listed. */
 async function record(control, deviceId, protocol, work) {
@@ -47,10 +48,10 @@ const paint = () => page.locator("canvas").evaluate((canvas) => {
   return { width: canvas.width, height: canvas.height, share: lit / (pixels.length / 4) };
 });
 
-/** Size, seconds, and a pixel near the beginning and near the end, of a video that this browser decodes. */
-function videoFacts(bytes) {
+/** Size, seconds, and pixels [seconds, x, y] of a video that this browser decodes. */
+function videoFacts(bytes, places = []) {
   // A page of its own: the policy of ours lets nothing in but its own files.
-  return blank.evaluate(async (text) => {
+  return blank.evaluate(async ([text, wanted]) => {
     const element = document.createElement("video");
     element.muted = true;
     element.src = URL.createObjectURL(new Blob([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))]));
@@ -60,15 +61,16 @@ function videoFacts(bytes) {
     });
     await on("loadeddata");
     const pen = new OffscreenCanvas(element.videoWidth, element.videoHeight).getContext("2d");
-    const colourAt = async (time) => {
+    const pixels = [];
+    for (const [time, x, y] of wanted) {
       element.currentTime = time;
       await on("seeked");
       pen.drawImage(element, 0, 0);
-      return [...pen.getImageData(100, 100, 1, 1).data].slice(0, 3);
-    };
+      pixels.push([...pen.getImageData(x, y, 1, 1).data].slice(0, 3));
+    }
     const { videoWidth: width, videoHeight: height, duration } = element;
-    return { width, height, duration, early: await colourAt(0.5), late: await colourAt(duration - 0.3) };
-  }, bytes.toString("base64")).catch((error) => ({ error: error.message }));
+    return { width, height, duration, pixels };
+  }, [bytes.toString("base64"), places]).catch((error) => ({ error: error.message }));
 }
 
 before(async () => {
@@ -96,7 +98,8 @@ before(async () => {
   control.close();
   ({ browser, page } = await openSignedIn(server));
   blank = await browser.newPage();
-  await page.goto(`${server.origin}/#/page/recording/recordings`);
+  list = `${server.origin}/#/page/recording/recordings`;
+  await page.goto(list);
   await page.getByTestId("recording-row").first().waitFor();
 });
 after(async () => {
@@ -144,7 +147,102 @@ test("the asciicast holds what the device sent, to the byte", async () => {
   const [entry] = (await admin.call("recording.list", { kind: "terminal" })).recordings;
   const output = outputOf(blocksOf((await get(server, `/plugins/recording/file/${entry.id}`, admin)).body)).toString();
   assert.equal(lines.slice(1).filter((line) => line[1] === "o").map((line) => line[2]).join(""), output);
+});
+
+test("the list is as it was left, and the browser's Back and a reload stay with it", async () => {
+  const isPlaying = () => until(async () => /^(needle-42|last-page)/m.test(await screenText(page)), "the terminal");
   await page.getByTestId("player-back").click();
+  await page.getByTestId("search-hit").first().waitFor();
+  assert.equal(await page.getByTestId("recordings-search").inputValue(), "needle-42");
+  await page.goBack();
+  await isPlaying();
+  await page.reload();
+  await isPlaying();
+  assert.ok(!(await screenText(page)).includes("last-page"), "at the found line again");
+  await page.goBack();
+  await page.getByTestId("search-hit").first().waitFor();
+  await page.goForward();
+  await isPlaying();
+  await page.getByTestId("player-back").click();
+  await page.getByTestId("recordings-search").fill("");
+  await page.getByTestId("recordings-kind").selectOption("terminal");
+  await until(async () => (await page.getByTestId("recording-row").count()) === 1, "the terminal is left");
+  await page.reload();
+  await page.getByTestId("recording-row").first().waitFor();
+  assert.equal(await page.getByTestId("recordings-kind").inputValue(), "terminal");
+  assert.equal(await page.getByTestId("recording-row").count(), 1);
+  await page.getByTestId("recordings-kind").selectOption("");
+  await until(async () => (await page.getByTestId("recording-row").count()) === 2, "all are back");
+});
+
+test("a recording that is not there any more is said to be gone, and the list comes", async () => {
+  await page.goto(`${list}?kind=files&play=0123456789abcdef`);
+  await page.getByTestId("toast").filter({ hasText: "The recording is not there any more." }).waitFor();
+  await page.getByTestId("recording-row").first().waitFor();
+  assert.equal(new URL(page.url()).hash, "#/page/recording/recordings?kind=files");
+  await page.route("**/plugins/recording/file/*", (route) => route.fulfill({ status: 503 }), { times: 1 });
+  await page.getByTestId("recording-play").first().click();
+  await page.getByTestId("toast").filter({ hasText: "The server can't give the recording at present (HTTP 503)." }).waitFor();
+  await page.goto(list);
+  await until(async () => (await page.getByTestId("recording-row").count()) === 2, "both");
+});
+
+for (const [name, protocol, messages] of [["terminal", 1, [[0, Buffer.from("a terminal\r\n")]]], ["desktop", 2, [[0, kvm(7, "014000f0")]]]]) {
+  test(`keys work in a ${name} where the focus is, also after a click into it`, async () => {
+    await page.goto(list);
+    await page.getByTestId("recordings-file").setInputFiles({ name: "keys.mcrec", mimeType: "application/octet-stream", buffer: recordingOf(protocol, messages, 60000) });
+    const play = page.getByTestId("player-play");
+    await play.filter({ hasText: "Pause" }).waitFor();
+    const isFocused = (wanted) => page.evaluate((test) => {
+      const { activeElement } = document.activeElement?.shadowRoot ?? document;
+      return test === activeElement?.dataset.testid || activeElement?.closest(test) !== null;
+    }, wanted);
+    assert.ok(await isFocused("player-play"), "the focus is on the button");
+    await page.keyboard.press("Space");
+    await play.filter({ hasText: "Play" }).waitFor();
+    await seek(10000);
+    await until(async () => (await position()) === 10, "ten seconds");
+    await page.keyboard.press("ArrowRight");
+    await until(async () => (await position()) === 15, "five more");
+    await page.keyboard.press("ArrowLeft");
+    await until(async () => (await position()) === 10, "and back");
+    await page.locator(".stage").click();
+    assert.ok(await isFocused(".stage"), "the picture has the focus");
+    await page.keyboard.press("ArrowRight");
+    await until(async () => (await position()) === 15, "five more from the picture");
+    await page.keyboard.press("Space");
+    await play.filter({ hasText: "Pause" }).waitFor();
+    await page.keyboard.press("Space");
+    await play.filter({ hasText: "Play" }).waitFor();
+    const before = await position();
+    await page.getByTestId("player-speed").focus();
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await position(), before, "the speed keeps its own keys");
+    await page.getByTestId("player-back").click();
+  });
+}
+
+test("a search that finds more says so", async () => {
+  const other = await openPage(browser);
+  await other.routeWebSocket(/control\.ashx/, (socket) => {
+    const upstream = socket.connectToServer();
+    upstream.onMessage((message) => {
+      const told = JSON.parse(String(message));
+      const answer = told.result?.hits ? told.result : told;
+      if (answer.hits) answer.more = true;
+      socket.send(JSON.stringify(told));
+    });
+  });
+  await signIn(other, server);
+  await other.goto(`${list}?search=needle-42`);
+  const said = other.getByTestId("search-more");
+  await said.waitFor();
+  const count = await other.getByTestId("search-hit").count();
+  assert.equal(await said.innerText(), `The first ${count} lines; there are more. A longer text finds fewer.`);
+  await shot(other, "recording-search-more");
+  assert.deepEqual(await accessibilityFaults(other), []);
+  await other.context().close();
+  assert.equal(await page.getByTestId("search-more").count(), 0);
 });
 
 test("a files session reads as what was done", async () => {
@@ -182,9 +280,14 @@ test("a desktop is saved as a video that plays", { timeout: 60000 }, async () =>
   await page.getByTestId("player-back").click();
 });
 
-/** Frames of one colour each, as the agent would send them, and a lossless tile at the end. */
-async function codedDesktop(codec, number) {
-  const made = await page.evaluate(async (name) => {
+const kRed = [200, 30, 30];
+const kBlue = [30, 30, 200];
+const kGreen = [1, 255, 2];
+const isNear = (found, wanted) => found.every((value, i) => Math.abs(value - wanted[i]) < 25);
+
+/** Frames of one colour each, 100 ms apart, as the agent would send them: red, then blue. Undefined: not encoded here. */
+async function codedFrames(codec, count, keyEvery = count) {
+  const frames = await page.evaluate(async ([name, many, every]) => {
     const chunks = [];
     const encoder = new VideoEncoder({
       output: (chunk) => {
@@ -199,61 +302,133 @@ async function codedDesktop(codec, number) {
     encoder.configure(options);
     const canvas = new OffscreenCanvas(320, 240);
     const pen = canvas.getContext("2d");
-    for (let i = 0; i < 30; ++i) {
-      pen.fillStyle = i < 15 ? "rgb(200, 30, 30)" : "rgb(30, 30, 200)";
+    for (let i = 0; i < many; ++i) {
+      pen.fillStyle = i < many / 2 ? "rgb(200, 30, 30)" : "rgb(30, 30, 200)";
       pen.fillRect(0, 0, 320, 240);
       const frame = new VideoFrame(canvas, { timestamp: i * 100_000 });
-      encoder.encode(frame, { keyFrame: i === 0 });
+      encoder.encode(frame, { keyFrame: i % every === 0 });
       frame.close();
     }
     await encoder.flush();
-    pen.fillStyle = "rgb(1, 255, 2)";
-    pen.fillRect(0, 0, 16, 16);
+    return chunks;
+  }, [codec, count, keyEvery]);
+  return frames?.map(({ isKey, text }) => ({ isKey, data: Buffer.from(text, "base64") }));
+}
+const screenSize = kvm(7, "014000f0");
+const stream = (number) => kvm(200, `0${number}00`, "014000f0");
+const coded = ({ isKey, data: bytes }, i) => {
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(i + 1, 0);
+  head[4] = isKey ? 1 : 0;
+  return kvm(201, head, bytes);
+};
+/** A lossless tile of 16 x 16 in the corner. */
+async function cornerTile(colour) {
+  const png = await page.evaluate(async ([red, green, blue]) => {
     const tile = new OffscreenCanvas(16, 16);
-    tile.getContext("2d").drawImage(canvas, 0, 0);
-    const png = new Uint8Array(await (await tile.convertToBlob({ type: "image/png" })).arrayBuffer());
-    return { chunks, png: btoa(String.fromCharCode(...png)) };
-  }, codec);
-  if (!made) return undefined;
-  const messages = [[0, kvm(7, "014000f0")], [0, kvm(200, `0${number}00`, "014000f0")]];
-  made.chunks.forEach(({ isKey, text }, i) => {
-    const head = Buffer.alloc(8);
-    head.writeUInt32BE(i + 1, 0);
-    head[4] = isKey ? 1 : 0;
-    messages.push([i * 100, kvm(201, head, Buffer.from(text, "base64"))]);
-  });
-  messages.push([3000, kvm(3, "00000000", Buffer.from(made.png, "base64"))]);
-  return recordingOf(2, messages, 3100);
+    const pen = tile.getContext("2d");
+    pen.fillStyle = `rgb(${red}, ${green}, ${blue})`;
+    pen.fillRect(0, 0, 16, 16);
+    return btoa(String.fromCharCode(...new Uint8Array(await (await tile.convertToBlob({ type: "image/png" })).arrayBuffer())));
+  }, colour);
+  return kvm(3, "00000000", Buffer.from(png, "base64"));
+}
+async function openFile(buffer) {
+  await page.goto(list);
+  await page.getByTestId("recordings-file").setInputFiles({ name: "coded.mcrec", mimeType: "application/octet-stream", buffer });
+  await page.getByTestId("player-play").waitFor();
+}
+/** What the page saves of the recording that is open. */
+async function savedVideo(extension) {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByTestId("player-export").click()]);
+  assert.equal(download.suggestedFilename(), `coded.${extension}`);
+  return fs.readFileSync(await download.path());
 }
 const pixel = (x, y) => page.locator("canvas").evaluate((canvas, [left, top]) => [...canvas.getContext("2d").getImageData(left, top, 1, 1).data].slice(0, 3), [x, y]);
-const isNear = (found, wanted) => found.every((value, i) => Math.abs(value - wanted[i]) < 25);
+/** The pixels of a video, with their seconds, are near what is wanted. */
+async function shows(bytes, seconds, wanted) {
+  const facts = await videoFacts(bytes, wanted.map(([time, [x, y]]) => [time, x, y]));
+  assert.deepEqual([facts.width, facts.height], [320, 240], JSON.stringify(facts));
+  assert.ok(Math.abs(facts.duration - seconds) < 0.05, String(facts.duration));
+  wanted.forEach(([time, , colour], i) => assert.ok(isNear(facts.pixels[i], colour), `at ${time} s ${facts.pixels[i]}, not ${colour}`));
+}
+const middle = [100, 100];
+const corner = [5, 5];
 
-for (const [codec, number, extension] of [["vp09.00.10.08", 2, "webm"], ["avc1.42001f", 1, "mp4"]]) {
-  test(`coded pictures play and are copied into ${extension}`, { timeout: 60000 }, async (t) => {
-    const buffer = await codedDesktop(codec, number);
-    if (!buffer) return t.skip(`this browser does not encode ${codec}`);
-    await page.getByTestId("recordings-file").setInputFiles({ name: "coded.mcrec", mimeType: "application/octet-stream", buffer });
-    await page.getByTestId("player-play").waitFor();
+for (const [codec, number, copies] of [["vp09.00.10.08", 2, false], ["avc1.42001f", 1, true]]) {
+  test(`pictures of ${codec} play, and ${copies ? "are copied" : "are encoded anew"} where tiles only sharpen them`, { timeout: 60000 }, async (t) => {
+    const frames = await codedFrames(codec, 30);
+    if (!frames) return t.skip(`this browser does not encode ${codec}`);
+    const messages = [[0, screenSize], [0, stream(number)], ...frames.map((frame, i) => [i * 100, coded(frame, i)])];
+    await openFile(recordingOf(2, [...messages, [3000, await cornerTile(kGreen)]], 3100));
     await seek(1000);
-    await until(async () => isNear(await pixel(100, 100), [200, 30, 30]), "the first colour");
+    await until(async () => isNear(await pixel(...middle), kRed), "the first colour");
     await seek(2500);
-    await until(async () => isNear(await pixel(100, 100), [30, 30, 200]) && isNear(await pixel(5, 5), [30, 30, 200]), "the second colour");
+    await until(async () => isNear(await pixel(...middle), kBlue) && isNear(await pixel(...corner), kBlue), "the second colour");
     await seek(3100);
-    await until(async () => isNear(await pixel(5, 5), [1, 255, 2]), "the sharp tile on it");
-    assert.ok(isNear(await pixel(100, 100), [30, 30, 200]));
+    await until(async () => isNear(await pixel(...corner), kGreen), "the sharp tile on it");
+    assert.ok(isNear(await pixel(...middle), kBlue));
     await seek(0);
-    await until(async () => isNear(await pixel(100, 100), [200, 30, 30]), "back at the beginning");
+    await until(async () => isNear(await pixel(...middle), kRed), "back at the beginning");
     await page.getByTestId("player-play").click();
-    await until(async () => isNear(await pixel(5, 5), [1, 255, 2]), "it plays on from there to the end");
-    const [download] = await Promise.all([page.waitForEvent("download"), page.getByTestId("player-export").click()]);
-    assert.equal(download.suggestedFilename(), `coded.${extension}`);
-    const facts = await videoFacts(fs.readFileSync(await download.path()));
-    assert.deepEqual([facts.width, facts.height], [320, 240], JSON.stringify(facts));
-    assert.ok(facts.duration > 2.8 && facts.duration < 3.3, String(facts.duration));
-    assert.ok(isNear(facts.early, [200, 30, 30]) && isNear(facts.late, [30, 30, 200]), JSON.stringify(facts));
+    await until(async () => isNear(await pixel(...corner), kGreen), "it plays on from there to the end");
+    const decoded = await pixel(...middle);
+    await shows(await savedVideo("webm"), 3.1, [[0.5, middle, kRed], [2.7, corner, kBlue], [3.05, corner, kGreen], [3.05, middle, kBlue]]);
+    await page.getByTestId("player-back").click();
+    await openFile(recordingOf(2, [...messages, [3000, await cornerTile(decoded)]], 30000));
+    await shows(await savedVideo(copies ? "mp4" : "webm"), 30, [[0.5, middle, kRed], [2.7, middle, kBlue], [29.5, middle, kBlue]]);
+    await page.getByTestId("player-back").click();
+  });
+
+  test(`what is typed on pictures of ${codec} is in the video, when it was typed`, { timeout: 60000 }, async (t) => {
+    const frames = await codedFrames(codec, 2);
+    if (!frames) return t.skip(`this browser does not encode ${codec}`);
+    const [green, blue] = await Promise.all([cornerTile(kGreen), cornerTile(kBlue)]);
+    await openFile(recordingOf(2, [[0, screenSize], [0, green], [4000, stream(number)], [4010, coded(frames[0], 0)], [8000, green], [12000, blue], [16000, green]], 20000));
+    await shows(await savedVideo("webm"), 20, [[2, corner, kGreen], [3.8, middle, [0, 0, 0]], [5, corner, kRed], [7.8, corner, kRed], [8.3, corner, kGreen], [8.3, middle, kRed], [12.3, corner, kBlue], [16.3, corner, kGreen], [19.5, middle, kRed]]);
     await page.getByTestId("player-back").click();
   });
 }
+
+test("the last change of a video does not wait for its end", { timeout: 60000 }, async () => {
+  await openFile(recordingOf(2, [[0, screenSize], [10, await cornerTile(kRed)], [7000, await cornerTile(kGreen)]], 12000));
+  await shows(await savedVideo("webm"), 12, [[0.5, corner, kRed], [6.8, corner, kRed], [7.3, corner, kGreen], [11.5, corner, kGreen]]);
+  await page.getByTestId("player-back").click();
+});
+
+for (const [count, what, entry] of [[3, "head", "avc1"], [40, "frames", "avc3"]]) {
+  test(`key frames with parameter sets of their own play from an MP4 that has them in its ${what}`, { timeout: 60000 }, async (t) => {
+    const frames = await codedFrames("avc1.42001f", count, 1);
+    if (!frames) return t.skip("this browser does not encode H.264");
+    // There are 32 numbers.
+    const numbered = frames.map((frame, i) => coded({ ...frame, data: withSetNumber(frame.data, i % 32) }, i));
+    await openFile(recordingOf(2, [[0, screenSize], [0, stream(1)], ...numbered.map((frame, i) => [i * 100, frame])], count * 100 + 1000));
+    const bytes = await savedVideo("mp4");
+    assert.ok(bytes.includes(`${entry}\0\0\0`), `it has ${entry}`);
+    await shows(bytes, count / 10 + 1, [[0.05, middle, kRed], [count / 10 - 0.05, middle, kBlue], [count / 10 + 0.9, middle, kBlue]]);
+    await page.getByTestId("player-back").click();
+  });
+}
+
+test("a video that nobody wants any more is not written", async () => {
+  await openFile(recordingOf(2, [[0, screenSize], [10, await cornerTile(kRed)]], 36_000_000));
+  let saved = 0;
+  const count = () => ++saved;
+  page.on("download", count);
+  const button = page.getByTestId("player-export");
+  await button.evaluate((made) => {
+    new MutationObserver((_, watcher) => {
+      if (!/[1-9] %: cancel/.test(made.textContent)) return;
+      watcher.disconnect();
+      made.click();
+    }).observe(made, { childList: true });
+    made.click();
+  });
+  await button.filter({ hasText: "Save as video" }).waitFor();
+  page.off("download", count);
+  assert.equal(saved, 0);
+  await page.getByTestId("player-back").click();
+});
 
 test("what is no recording is said to be none", async () => {
   await page.getByTestId("recordings-file").setInputFiles({ name: "notes.mcrec", mimeType: "application/octet-stream", buffer: Buffer.from("not at all a recording, only text") });

@@ -1,98 +1,8 @@
-// The plugin on a host without a network: what is recorded, what becomes of it, and what goes wrong.
-#include <filesystem>
-
-#include <Poco/Data/SQLite/Connector.h>
-#include <Poco/Data/Session.h>
-#include <boost/json/serialize.hpp>
-#include <boost/test/unit_test.hpp>
-#include <trellis/sdk/testing_directory.hpp>
-
-#include "bytes.hpp"
-#include "src/recorder.hpp"
-#include "src/session.hpp"
+// What is recorded, what becomes of it, and what goes wrong.
+#include "world.hpp"
 
 using namespace recording;
 using namespace recording::tests;
-using namespace trellis::testing;
-namespace fs = std::filesystem;
-
-namespace {
-
-constexpr auto kDevice = "node//AAAA";
-
-struct World {
-    explicit World(json::object options = {{"protocols", {"terminal", "desktop"}}, {"min_free_mib", 0}}) {
-        Poco::Data::SQLite::Connector::registerConnector();
-        database = std::make_unique<Poco::Data::Session>("SQLite", ":memory:");
-        host.useDatabase([this](const auto& work) {
-            if (isDatabaseAway) throw Error(ErrorCode::Unavailable, "the database is away");
-            work(*database);
-        });
-        directory = FakeDirectory::offerTo(host);
-        directory->add(DirectoryDevice{kDevice, "mesh//one", "One", "", "web 01", "Debian", {"prod"}, true, false});
-        directory->add(DirectoryUser{"user//ada", "ada", "", 0, false, {"ugrp//ops"}, "Ada"});
-        directory->add(DirectoryUser{"user//eve", "eve", "", site_right::kRecordings, false, {}, "Eve"});
-        directory->add(DirectoryUser{"user/east/tom", "tom", "east", site_right::kAdmin, false, {}, "Tom"});
-        pages = FakePageEvents::offerTo(host, {"user//ada", "user//eve", "user/east/tom"});
-        start(std::move(options), true);
-    }
-    void start(json::object options, bool isNew) {
-        Collector collector;
-        const auto described = linkedPlugin();
-        described->describe(collector);
-        std::string text = isNew ? collector.all.migrations.at(0).sqlite : "";
-        for (std::size_t end; (end = text.find(';')) != std::string::npos; text.erase(0, end + 1)) {
-            *database << text.substr(0, end), Poco::Data::Keywords::now;
-        }
-        plugin = std::make_unique<PluginUnderTest>(linkedPlugin(), host, std::move(options));
-        host.settle();
-    }
-    static TunnelInfo info() {
-        TunnelInfo info;
-        info.id = "relay-id";
-        info.deviceId = kDevice;
-        info.caller.userId = "user//ada";
-        info.caller.userName = "ada";
-        info.viewerAddress = "192.0.2.1:5";
-        info.isRecordable = true;
-        return info;
-    }
-    std::unique_ptr<TunnelHandler> open(std::uint16_t protocol = 1, TunnelInfo of = info()) {
-        tunnel = std::make_shared<FakeTunnel>();
-        return plugin->watchTunnel(protocol, std::move(of), tunnel);
-    }
-    static void frame(TunnelHandler& handler, Side side, const std::string& bytes, bool isText = false) {
-        Frame frame{asBytes(bytes), isText};
-        BOOST_TEST((handler.onFrame(side, frame) == Verdict::Forward));
-    }
-    void record(const std::string& output = "hello\r\n") {
-        auto handler = open();
-        BOOST_REQUIRE(handler);
-        frame(*handler, Side::Device, output);
-        handler->onClose("");
-        host.settle();
-    }
-    json::array list(json::object args = {}) {
-        return plugin->call("recording.list", std::move(args)).at("recordings").as_array();
-    }
-    std::string folder(const char* name) { return host.dataDir() + "/" + name; }
-    std::string file(const json::value& entry) {
-        return folder("files") + "/" + std::string(entry.at("name").as_string());
-    }
-    std::size_t filesIn(const char* name) {
-        return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder(name)), {}));
-    }
-
-    FakeHost host;
-    std::unique_ptr<Poco::Data::Session> database;
-    bool isDatabaseAway = false;
-    std::shared_ptr<FakeDirectory> directory;
-    std::shared_ptr<FakePageEvents> pages;
-    std::shared_ptr<FakeTunnel> tunnel;
-    std::unique_ptr<PluginUnderTest> plugin;  // the last, so that it stops first
-};
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(recorder)
 
@@ -231,6 +141,7 @@ BOOST_AUTO_TEST_CASE(or_it_goes_on_unrecorded_and_both_ends_are_told) {
     for (const auto& sent : world.tunnel->sent) {
         BOOST_TEST(sent.isText);
         BOOST_TEST(sent.bytes.find("not recorded any more") != std::string::npos);
+        BOOST_TEST(sent.bytes.find(R"("recorded":false)") != std::string::npos);
     }
     World::frame(*handler, Side::Device, "still forwarded");
 }
@@ -273,7 +184,9 @@ BOOST_AUTO_TEST_CASE(what_a_dead_server_left_is_mended) {
     const auto tail = mcrec::readTail(reading(bytes), bytes.size());
     BOOST_REQUIRE((tail && tail->isIndexed));
     BOOST_TEST(bytes.substr(0, 50'000) == whole.substr(0, 50'000));
-    BOOST_TEST(world.filesIn("live") == 0U);
+    BOOST_TEST(world.filesIn("live") == 1U);
+    BOOST_TEST(contents(world.folder("live") + "/relaysession-x.mcrec.part.unreadable") == "nothing");
+    BOOST_TEST(world.host.hasLogged("left file is no recording, it is kept aside"));
 }
 
 BOOST_AUTO_TEST_CASE(a_database_that_is_away_costs_no_recording) {
@@ -393,6 +306,136 @@ BOOST_AUTO_TEST_CASE(the_list_of_a_files_session_is_read_with_a_record) {
     BOOST_TEST(world.plugin->request(request).status == 200);
     BOOST_REQUIRE(!world.host.audits().empty());
     BOOST_TEST(world.host.audits().back().action == "recording.read");
+}
+
+BOOST_AUTO_TEST_CASE(users_are_named_in_any_case_by_id_or_name) {
+    const auto isRecorded = [](const char* name) {
+        World world({{"protocols", {"terminal"}}, {"min_free_mib", 0}, {"users", json::array{name}}});
+        world.directory->add(DirectoryUser{"user//~oidc:77", "Änne Maier", "", 0, false, {}, ""});
+        auto info = World::info();
+        info.caller.userId = "user//~oidc:77";
+        info.caller.userName = "";
+        return world.open(1, info) != nullptr;
+    };
+    BOOST_TEST(isRecorded("änne maier"));
+    BOOST_TEST(isRecorded("USER//~OIDC:77"));
+    BOOST_TEST(!isRecorded("änne"));
+    World world({{"protocols", {"terminal"}}, {"min_free_mib", 0}, {"users", {"Ada"}}});
+    BOOST_TEST(world.open() != nullptr);
+    BOOST_TEST(world.host.logLines().empty());
+}
+
+BOOST_AUTO_TEST_CASE(options_that_name_nothing_are_told) {
+    World world({{"protocols", {"terminal"}},
+                 {"min_free_mib", 0},
+                 {"users", {"ada", "nobody", "user//nobody"}},
+                 {"user_groups", {"ugrp//ops", "ops"}},
+                 {"groups", {"One", "Two"}},
+                 {"tags", {"prod", "test"}}});
+    std::vector<std::string> told;
+    for (const auto& line : world.host.logLines()) told.push_back(line.fields.at("option") + "=" + line.fields.at("value"));
+    const std::vector<std::string> expected{"users=nobody", "users=user//nobody", "user_groups=ops", "groups=Two", "tags=test"};
+    BOOST_TEST(told == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(every_line_that_holds_the_text_is_found) {
+    World world;
+    std::string output;
+    for (int i = 1; i <= 40; ++i) output += "user-" + std::to_string(i) + " Login\r\n";
+    world.record(output + "nothing\r\n");
+    auto found = world.search("login");
+    BOOST_TEST(found.at("hits").as_array().size() == 40U);
+    BOOST_TEST(!found.at("more").as_bool());
+    BOOST_TEST(found.at("hits").at(36).at("line").as_string() == "user-37 Login");
+    found = world.search("login", 39);
+    BOOST_TEST(found.at("hits").as_array().size() == 39U);
+    BOOST_TEST(found.at("more").as_bool());
+    BOOST_TEST(world.search("login\xc3\xa4").at("hits").as_array().empty());
+}
+
+BOOST_AUTO_TEST_CASE(text_is_found_in_any_case_of_any_letter) {
+    World world;
+    world.record("die \xc3\x84nderung K\xc3\x96LN\r\n");  // Änderung KÖLN
+    for (const auto* text : {"\xc3\xa4nderung", "\xc3\x84NDERUNG", "k\xc3\xb6ln", "DIE"}) {
+        const auto hits = world.search(text).at("hits").as_array();
+        BOOST_REQUIRE_MESSAGE(hits.size() == 1U, text);
+        BOOST_TEST(hits[0].at("line").as_string() == "die \xc3\x84nderung K\xc3\x96LN");
+    }
+    *world.database << "UPDATE p_recording_text SET folded = ''", Poco::Data::Keywords::now;  // as before
+    BOOST_TEST(world.search("\xc3\x84nderung").at("hits").as_array().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_line_is_shown_around_the_text) {
+    World world;
+    std::string line;
+    for (int i = 0; i < 400; ++i) line += "\xc3\xa4";
+    world.record(line + " Needle " + line + "\r\n");
+    const auto hits = world.search("needle").at("hits").as_array();
+    BOOST_REQUIRE(hits.size() == 1U);
+    const std::string shown(hits[0].at("line").as_string());
+    BOOST_TEST(shown.find(" Needle ") != std::string::npos);
+    BOOST_TEST(shown.size() < 610U);
+    BOOST_TEST(shown.substr(0, 2) == "\xc3\xa4");
+}
+
+BOOST_AUTO_TEST_CASE(a_command_that_the_shell_wraps_is_found_from_its_beginning) {
+    World world;
+    auto handler = world.open();
+    World::frame(*handler, Side::Viewer, R"({"ctrlChannel":"102938","type":"termsize","cols":20,"rows":10})", true);
+    World::frame(*handler, Side::Device, "$ beginning of a com \rmand\r\n");
+    handler->onClose("");
+    world.host.settle();
+    BOOST_TEST(world.search("beginning").at("hits").at(0).at("line").as_string() == "$ beginning of a command");
+}
+
+BOOST_AUTO_TEST_CASE(sessions_that_run_are_filtered_as_well) {
+    World world;
+    auto handler = world.open();
+    const auto live = [&](json::object args) { return world.plugin->call("recording.list", std::move(args)).at("live").as_array().size(); };
+    BOOST_TEST(live({}) == 1U);
+    BOOST_TEST(live({{"text", "WEB"}}) == 1U);
+    BOOST_TEST(live({{"kind", "terminal"}, {"user", "user//ada"}, {"nodeid", kDevice}}) == 1U);
+    BOOST_TEST(live({{"text", "nobody"}}) == 0U);
+    BOOST_TEST(live({{"kind", "files"}}) == 0U);
+    BOOST_TEST(live({{"user", "user//bob"}}) == 0U);
+    BOOST_TEST(live({{"nodeid", "node//other"}}) == 0U);
+    BOOST_TEST(live({{"untilMs", 1000}}) == 0U);
+    BOOST_TEST(live({{"fromMs", nowMs() + 1000}}) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_event_has_what_the_wire_names) {
+    World world;
+    world.record();
+    const auto events = world.host.records();
+    BOOST_REQUIRE(events.size() == 1U);
+    const auto& extra = events[0].extra;
+    for (const auto* member : {"filename", "size", "meshid", "name", "icon", "meshname", "protocol", "userids", "startTime", "lengthTime"}) {
+        BOOST_TEST(extra.contains(member), member);
+    }
+    BOOST_TEST(extra.at("meshid").as_string() == "mesh//one");
+}
+
+BOOST_AUTO_TEST_CASE(changed_options_leave_sessions_that_run) {
+    World world({{"protocols", {"terminal"}}, {"min_free_mib", 0}});
+    auto handler = world.open();
+    World::frame(*handler, Side::Device, "before\r\n");
+    BOOST_TEST(world.plugin->reconfigure({{"protocols", {"files"}}, {"min_free_mib", 0}, {"max_file_mib", 1}}).empty());
+    World::frame(*handler, Side::Device, std::string(1536 * 1024, 'x') + "after\r\n");
+    BOOST_TEST(world.plugin->call("recording.list").at("live").as_array().size() == 1U);
+    auto tunnel = world.tunnel;
+    BOOST_TEST(!world.open(1));
+    BOOST_TEST(world.open(5) != nullptr);
+    handler->onClose("");
+    world.host.settle();
+    BOOST_TEST(tunnel->closedBecause == "");
+    const auto list = world.list({{"kind", "terminal"}});
+    BOOST_REQUIRE(list.size() == 1U);
+    BOOST_TEST(list[0].at("state").as_string() == "done");
+    const auto bytes = contents(world.file(list[0]));
+    BOOST_TEST(bytes.find("before") != std::string::npos);
+    BOOST_TEST(bytes.find("after") != std::string::npos);
+    BOOST_TEST(!world.plugin->reconfigure({{"keep_days", -1}}).empty());
+    BOOST_TEST(world.open(5) != nullptr);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

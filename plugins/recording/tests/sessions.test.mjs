@@ -7,9 +7,9 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { Control } from "../../../tests/harness/control.mjs";
 import { meshctrl } from "../../../tests/harness/meshcentral.mjs";
-import { until } from "../../../tests/harness/process.mjs";
+import { run, until } from "../../../tests/harness/process.mjs";
 import { restUser } from "../../../tests/harness/rest.mjs";
-import { Agent, temporaryFolder, Trellis } from "../../../tests/harness/trellis.mjs";
+import { Agent, bin, temporaryFolder, Trellis } from "../../../tests/harness/trellis.mjs";
 import { blocksOf, get, outputOf } from "./support.mjs";
 
 const config = "plugins:\n  recording:\n    protocols: [terminal, files]\n    min_free_mib: 1\n";
@@ -89,7 +89,9 @@ test("the wire lists it and tells its end", async () => {
   assert.match(found.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   const events = await control.ask({ action: "events", limit: 50 });
   const told = events.events.find((event) => event.action === "recording");
-  assert.deepEqual([told.etype, told.filename, told.nodeid], ["relay", entry.name, deviceId]);
+  assert.deepEqual([told.etype, told.filename, told.nodeid, told.icon], ["relay", entry.name, deviceId, 1]);
+  assert.equal(told.meshid, found.meshid);
+  assert.match(told.meshid, /^mesh\/\//);
 });
 
 test("ranges are served, and the wire's own path", async () => {
@@ -197,6 +199,33 @@ test("who lacks the right sees nothing", { timeout: 60000 }, async () => {
   await assert.rejects(viewer.call("recording.remove", { id: entry.id }), { status: 403 });
 });
 
+/** The server reads its configuration again; `seen` says that it has. */
+async function reload(text, seen) {
+  fs.writeFileSync(path.join(server.data, "trellis.yaml"), text);
+  process.kill(server.pid, "SIGHUP");
+  await until(seen, "the configuration is read");
+}
+
+test("changed options leave a session that is recorded", { timeout: 60000 }, async () => {
+  const file = path.join(server.data, "trellis.yaml");
+  const before = fs.readFileSync(file, "utf8");
+  const { tunnel, says } = await shell();
+  tunnel.binary(Buffer.from("echo early-$((1+1))\n"));
+  await says("early-2");
+  await reload(before.replace("[terminal, files]", "[files]"), async () => (await admin.call("recording.list")).recorded.join() === "files");
+  tunnel.binary(Buffer.from("echo late-$((1+1))\n"));
+  await says("late-2");
+  assert.equal((await admin.call("recording.list")).live.length, 1);
+  tunnel.close();
+  const entry = await until(async () => {
+    const [hit] = (await admin.call("recording.search", { text: "late-2" })).hits;
+    return hit && (await admin.call("recording.list", { kind: "terminal" })).recordings.find((each) => each.id === hit.id);
+  }, "the recording");
+  assert.equal(entry.state, "done");
+  assert.ok(outputOf(blocksOf((await fileOf(entry)).body)).includes("early-2"));
+  await reload(before, async () => (await admin.call("recording.list")).recorded.length === 2);
+});
+
 test("a server that is killed leaves a recording that plays", { timeout: 90000 }, async () => {
   const { tunnel, says } = await shell();
   tunnel.binary(Buffer.from("echo before-$((1+1))\n"));
@@ -231,4 +260,17 @@ test("a changed file is found out, and a removed one is gone and noted", { timeo
   assert.equal((await fileOf(entry)).status, 404);
   const wire = (await control.ask({ action: "recordings" })).events.find((each) => each.filename === entry.name);
   assert.equal(wire.present, undefined, "the wire's list still has it");
+});
+
+test("a server that has to record does not start when it can't", { timeout: 60000 }, async () => {
+  await server.process.stop("SIGTERM");
+  const file = path.join(server.data, "trellis.yaml");
+  const before = fs.readFileSync(file, "utf8");
+  fs.writeFileSync(file, before.replace("min_free_mib: 1", "required: true\n    min_free_mib: some"));
+  const { code, output } = await run(path.join(bin, "trellisd"), ["--data", server.data, "--port", String(server.port)]);
+  assert.equal(code, 78);
+  assert.match(output, /recording is required and misconfigured: .*trellis\.yaml:\d+:\d+: plugins\.recording\.min_free_mib/);
+  fs.writeFileSync(file, before.replace("min_free_mib: 1", "required: true\n    min_free_mib: 1"));
+  await server.launch();
+  await assert.rejects(server.ctl("plugin", "disable", "recording"), /required in the configuration/);
 });

@@ -58,3 +58,37 @@ export function get(server, path, user, headers = {}) {
     }).on("error", reject);
   });
 }
+
+/** Numbers of ITU-T H.264, 9.1, in a text of bits. */
+const number = (value) => {
+  const digits = (value + 1).toString(2);
+  return "0".repeat(digits.length - 1) + digits;
+};
+
+/**
+ * An access unit of the baseline profile in which every first parameter set has this number: sets, and slices that name
+ * them, as encoders write them that count on with each key frame.
+ */
+export function withSetNumber(accessUnit, id) {
+  const units = accessUnit.toString("latin1").split(/\0{0,1}\0\0\x01/).filter(Boolean).map((unit) => Buffer.from(unit, "latin1"));
+  return Buffer.concat(units.flatMap((unit) => [Buffer.from([0, 0, 0, 1]), numbered(unit, id)]));
+}
+
+/** Bits to pass over, numbers to pass over, numbers to replace; by the type of the unit (7.3.2.1.1, 7.3.2.2, 7.3.3). */
+const numberPlaces = { 1: [8, 2, 1], 5: [8, 2, 1], 7: [32, 0, 1], 8: [8, 0, 2] };
+
+function numbered(unit, id) {
+  const place = numberPlaces[unit[0] & 31];
+  if (!place) return unit;
+  const plain = Buffer.from(unit.toString("latin1").replace(/\0\0\x03/g, "\0\0"), "latin1");
+  const bits = [...plain].map((byte) => byte.toString(2).padStart(8, "0")).join("").replace(/10*$/, "");
+  const [skip, kept, replaced] = place;
+  const after = (at, count) => {
+    for (let i = 0; i < count; ++i) at += 2 * (bits.indexOf("1", at) - at) + 1;
+    return at;
+  };
+  const begin = after(skip, kept);
+  const changed = `${bits.slice(0, begin)}${number(id).repeat(replaced)}${bits.slice(after(begin, replaced))}1`;
+  const bytes = changed.match(/.{1,8}/g).map((byte) => parseInt(byte.padEnd(8, "0"), 2));
+  return Buffer.from(String.fromCharCode(...bytes).replace(/\0\0(?=[\0-\x03])/g, "\0\0\x03"), "latin1");
+}

@@ -9,8 +9,9 @@ using namespace recording::tests;
 
 namespace {
 
-std::string linesOf(const std::string& stream) {
+std::string linesOf(const std::string& stream, int columns = 80) {
     PlainText text;
+    text.resize(columns);
     for (const char c : stream) text.feed(asBytes(std::string(1, c)), 5);
     text.finish(6);
     std::string out;
@@ -34,6 +35,25 @@ BOOST_AUTO_TEST_CASE(what_is_written_over_keeps_the_last) {
 }
 BOOST_AUTO_TEST_CASE(another_place_on_the_screen_is_another_line) {
     BOOST_TEST(linesOf("top\x1b[5;1Hbelow\x1b[H\x1b[2J$ ") == "top|below|$|");
+}
+BOOST_AUTO_TEST_CASE(a_string_without_an_end_hides_nothing_behind_the_next_escape) {
+    for (const auto* begin : {"\x1b]0;title", "\x1bPq", "\x1b_x", "\x1b^x", "\x1bXx"}) {
+        BOOST_TEST(linesOf(std::string(begin) + "\x1b[0mafter\n") == "after|");
+    }
+}
+BOOST_AUTO_TEST_CASE(a_line_that_is_wrapped_stays_one) {
+    BOOST_TEST(linesOf("$ 34567890 \rabc\r\nnext\r\n", 10) == "$ 34567890abc|next|");  // as readline wraps
+    BOOST_TEST(linesOf("$ 34567890 \rabcdefghij \rklm\r\n", 10) == "$ 34567890abcdefghijklm|");
+    BOOST_TEST(linesOf("1234567890abc\r\b\bX\n", 10) == "1234567890Xbc|");          // no further than its row
+    BOOST_TEST(linesOf("12345678\xe4\xb8\xad\xe4\xb8\xad \rx\n", 10) == "12345678\xe4\xb8\xadx|");
+    BOOST_TEST(linesOf("10%\r20%\r100%\n", 10) == "100%|");
+}
+BOOST_AUTO_TEST_CASE(a_wrapped_line_is_edited_in_its_rows) {
+    BOOST_TEST(linesOf("1234567890abc\r\x1b[AX\n\n", 10) == "X234567890abc|");
+    BOOST_TEST(linesOf("1234567890abc\x1b[A\r\x1b[3Kxy\x1b[K\x1b[B\rz\n", 10) == "xy        zbc|");
+    BOOST_TEST(linesOf("1234567890abc\x1b[A\r\x1b[2P\x1b[B\rz\n", 10) == "34567890  zbc|");
+    BOOST_TEST(linesOf("1234567890abc\x1b[A\r\x1b[2@\x1b[B\rz\n", 10) == "  12345678zbc|");
+    BOOST_TEST(linesOf("1234567890abc\x1b[2Aup\n", 10) == "1234567890abc|up|");
 }
 BOOST_AUTO_TEST_CASE(it_is_utf8_whatever_came) {
     BOOST_TEST(linesOf("\xe2\x9c\x93 gr\xc3\xbcn\n") == "\xe2\x9c\x93 gr\xc3\xbcn|");

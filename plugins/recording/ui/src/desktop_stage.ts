@@ -34,6 +34,8 @@ export class DesktopStage implements Stage {
   private chain: Promise<void> = Promise.resolve();
   private waiting = 0;
   private generation = 0;
+  /// Large screens are coded smaller than they are; where no screen was told, a frame is one.
+  private isScreenKnown = false;
   private areas: ReturnType<typeof parseAreas>;
   /// While one jumps: of these only those are decoded that will be seen.
   private held: Held | undefined;
@@ -71,6 +73,7 @@ export class DesktopStage implements Stage {
     const { source } = this.recording;
     const state = source.state ? parseState(await source.state(time)) : undefined;
     this.endStream();
+    this.isScreenKnown = false;
     this.chain = Promise.resolve();
     this.waiting = 0;
     this.held = { isBlack: true, size: undefined, strokes: new Map() };
@@ -152,6 +155,7 @@ export class DesktopStage implements Stage {
 
   /// A new screen covers everything.
   private screen(width: number, height: number): void {
+    this.isScreenKnown = width > 0 && height > 0;
     if (!this.held) {
       this.then(() => this.resize(width, height));
       return;
@@ -225,9 +229,10 @@ export class DesktopStage implements Stage {
     const number = decoder.take(frame);
     if (number === undefined) return;
     const { width, height } = stream;
+    const { isScreenKnown } = this;
     const areas = this.areasOf(frame.number);
     if (this.held) {
-      if (width > 0 && height > 0) this.held.size = { width, height };
+      if (!isScreenKnown && width > 0 && height > 0) this.held.size = { width, height };
       this.hold({ areas, picture: () => decoder.picture(number) });
       return;
     }
@@ -235,7 +240,7 @@ export class DesktopStage implements Stage {
     this.then(async (isCurrent) => {
       const drawn = await picture;
       if (drawn && isCurrent()) {
-        this.resize(width || drawn.displayWidth, height || drawn.displayHeight);
+        if (!isScreenKnown) this.resize(width || drawn.displayWidth, height || drawn.displayHeight);
         this.paint(drawn, areas);
       }
       release(drawn);
@@ -260,8 +265,12 @@ export class DesktopStage implements Stage {
       for (const { x, y, width, height } of areas) this.pen.rect(x, y, width, height);
       this.pen.clip();
     }
-    this.pen.drawImage(picture, 0, 0);
-    this.pen.restore();
+    const { canvas, pen } = this;
+    // Codecs have even sides only: one pixel more is no other scale.
+    const isOfSize = Math.abs(picture.displayWidth - canvas.width) <= 1 && Math.abs(picture.displayHeight - canvas.height) <= 1;
+    if (isOfSize) pen.drawImage(picture, 0, 0);
+    else pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    pen.restore();
   }
 
   private copy(payload: Uint8Array): void {

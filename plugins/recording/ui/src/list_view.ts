@@ -1,15 +1,17 @@
 import type { App } from './app';
 import { button, debounced, h, select } from './dom';
 import { bytes, clock, when } from './format';
-import type { Entry, Hit, ListAnswer } from './model';
+import type { Entry, Hit, ListAnswer, SearchAnswer } from './model';
+import { noteText } from './notes';
 import { FileSource } from './source';
+import type { ListPlace } from './where';
 
 const kPage = 50;
 
 /// All recordings, with filters; the text of terminals; a file from this computer.
-export function showList(app: App): void {
+export function showList(app: App, from: ListPlace): void {
   const { t } = app;
-  const filter = { text: '', kind: '' };
+  const filter = { text: from.filter, kind: from.kind };
   const body = h('div', { class: 'stack' });
   const summary = h('p', { class: 'soft', role: 'status' });
   let shown = 0;
@@ -31,29 +33,36 @@ export function showList(app: App): void {
 
   const search = async (text: string): Promise<void> => {
     if (text.trim().length < 2) return load();
-    const answer = await app.attempt(() => app.context.call<{ hits: Hit[] }>('recording.search', { text: text.trim() }));
-    if (answer) body.replaceChildren(hitList(app, answer.hits));
+    const answer = await app.attempt(() => app.context.call<SearchAnswer>('recording.search', { text: text.trim() }));
+    if (answer) body.replaceChildren(...hitList(app, answer));
   };
 
   const refresh = debounced(() => void load(), 250);
   // While something is searched, or more pages are shown, the list stays as it is.
   app.onLeave(app.context.on('recording.changed', () => words.value === '' && shown <= kPage && refresh()));
+  const remember = (): void => app.remember({ filter: filter.text, kind: filter.kind, search: words.value.trim() });
   const find = debounced(() => void search(words.value), 300);
   app.onLeave(refresh.stop);
   app.onLeave(find.stop);
-  const names = h('input', { class: 'input', type: 'search', placeholder: t('list.filter'), 'aria-label': t('list.filter'), test: 'recordings-filter' });
+  const names = h('input', { class: 'input', type: 'search', placeholder: t('list.filter'), 'aria-label': t('list.filter'), test: 'recordings-filter', value: from.filter });
   names.addEventListener('input', () => {
     filter.text = names.value.trim();
     words.value = '';
+    remember();
     refresh();
   });
-  const words = h('input', { class: 'input', type: 'search', placeholder: t('list.search'), 'aria-label': t('list.search'), test: 'recordings-search' });
-  words.addEventListener('input', find);
+  const words = h('input', { class: 'input', type: 'search', placeholder: t('list.search'), 'aria-label': t('list.search'), test: 'recordings-search', value: from.search });
+  words.addEventListener('input', () => {
+    remember();
+    find();
+  });
   const kinds = select(
     ['', 'terminal', 'desktop', 'files'].map((kind) => [kind, t(`kind.${kind || 'all'}`)] as [string, string]),
-    '',
+    from.kind,
     (kind) => {
       filter.kind = kind;
+      words.value = '';
+      remember();
       refresh();
     },
     { 'aria-label': t('list.kind'), test: 'recordings-kind' },
@@ -75,7 +84,7 @@ export function showList(app: App): void {
     if (dropped) app.play({ source: new FileSource(dropped) });
   });
   app.root.replaceChildren(view);
-  void load();
+  void search(words.value);
 }
 
 function table(app: App, rows: HTMLElement[]): HTMLElement {
@@ -89,7 +98,7 @@ function row(app: App, entry: Entry, mayRemove: boolean, changed: () => void): H
   const isLive = entry.state === 'live';
   const name = entry.deviceName || entry.nodeid;
   const title = isLive ? h('span', {}, name) : button(name, () => app.play({ id: entry.id }), { class: 'btn plain small cut', test: 'recording-play', 'aria-label': t('list.play', { device: name, time: when(entry.startMs) }) });
-  const state = isLive ? h('span', { class: 'badge bad' }, t('state.live')) : entry.state === 'cut' ? h('span', { class: 'badge warn', title: entry.note }, t('state.cut')) : undefined;
+  const state = isLive ? h('span', { class: 'badge bad' }, t('state.live')) : entry.state === 'cut' ? h('span', { class: 'badge warn', title: noteText(t, entry.note) }, t('state.cut')) : undefined;
   return h(
     'tr',
     { test: 'recording-row' },
@@ -136,9 +145,10 @@ function confirming(app: App, label: string, work: () => void): HTMLButtonElemen
   return made;
 }
 
-export function hitList(app: App, hits: Hit[], pick = (hit: Hit): void => app.play({ id: hit.id, at: hit.atMs })): HTMLElement {
-  if (hits.length === 0) return h('div', { class: 'empty' }, h('p', {}, app.t('search.none')));
+export function hitList(app: App, { hits, more }: SearchAnswer, pick = (hit: Hit): void => app.play({ id: hit.id, at: hit.atMs })): HTMLElement[] {
+  if (hits.length === 0) return [h('div', { class: 'empty' }, h('p', {}, app.t('search.none')))];
   const item = (hit: Hit): HTMLElement =>
     h('li', {}, button(hit.line, () => pick(hit), { class: 'hit', test: 'search-hit' }), h('span', { class: 'soft' }, `${hit.deviceName} · ${hit.userName} · ${when(hit.startMs)} · ${clock(hit.atMs)}`));
-  return h('ul', { class: 'hits', 'aria-label': app.t('search.hits') }, ...hits.map(item));
+  const list = h('ul', { class: 'hits', 'aria-label': app.t('search.hits') }, ...hits.map(item));
+  return more ? [h('p', { class: 'soft', role: 'status', test: 'search-more' }, app.t('search.more', { count: hits.length })), list] : [list];
 }

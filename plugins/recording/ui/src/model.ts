@@ -27,6 +27,12 @@ export interface ListAnswer {
   mayRemove: boolean;
 }
 
+export interface SearchAnswer {
+  hits: Hit[];
+  /// There are others.
+  more?: boolean;
+}
+
 export interface Hit {
   id: string;
   deviceName: string;

@@ -5,10 +5,12 @@ import { button, debounced, h, save, select } from './dom';
 import { FilesStage } from './files_stage';
 import { bytes, clock, when } from './format';
 import { hitList } from './list_view';
+import { Fault } from './fault';
 import { BadRecording, Recording } from './mcrec';
-import type { Entry, Hit } from './model';
+import type { Entry, SearchAnswer } from './model';
+import { faultText, noteText } from './notes';
 import { Player } from './player';
-import { ServerSource, type Source } from './source';
+import { ServerSource } from './source';
 import type { Stage } from './stage';
 import { TerminalStage } from './terminal_stage';
 
@@ -16,24 +18,21 @@ const speeds = [0.5, 1, 2, 4, 8, 16];
 const kStep = 5_000;
 const kSeekStep = 100; // the last one is the end, or behind it
 
-/// One recording: screen, controls, export and the search in its text.
-export async function showPlayer(app: App, what: { id: string; at?: number } | { source: Source }): Promise<void> {
-  const { t } = app;
+/// One recording: screen, controls, export and the search in its text. `isHere`: nobody has left meanwhile.
+export async function showPlayer(app: App, what: Parameters<App['play']>[0], isHere: () => boolean): Promise<void> {
   const opened = await app.attempt(async () => {
     const entry = 'id' in what ? await app.context.call<Entry>('recording.open', { id: what.id }) : undefined;
     const source = 'source' in what ? what.source : new ServerSource(entry!.name, entry!.size, entry!.id);
     try {
       const recording = await Recording.open(source);
-      if (recording.kind === 'other') throw new BadRecording(t('player.otherKind', { protocol: recording.first.protocol }));
+      if (recording.kind === 'other') throw new Fault('player.otherKind', { protocol: recording.first.protocol });
       return { entry, recording };
     } catch (error) {
-      throw error instanceof BadRecording && error.message === 'not a recording' ? new Error(t('player.noRecording', { name: source.name })) : error;
+      throw error instanceof BadRecording ? new Fault('player.noRecording', { name: source.name }) : error;
     }
   });
-  if (!opened) {
-    app.showList();
-    return;
-  }
+  if (!isHere()) return;
+  if (!opened) return app.giveUp();
   new PlayerView(app, opened.recording, opened.entry).show('at' in what ? what.at : undefined);
 }
 
@@ -46,6 +45,7 @@ class PlayerView {
   private readonly time = h('span', { class: 'time', test: 'player-time' });
   private readonly player: Player;
   private isDragging = false;
+  private exporting: AbortController | undefined;
 
   constructor(
     private readonly app: App,
@@ -56,9 +56,11 @@ class PlayerView {
     app.root.replaceChildren(view);
     this.player = new Player(recording, this.makeStage());
     this.player.onChange = () => this.update();
-    this.player.onFault = (error) => this.say(error instanceof Error ? error.message : String(error));
+    this.player.onFault = (error) => this.say(faultText(app.t, error));
     app.onLeave(() => this.player.dispose());
-    view.addEventListener('keydown', (event) => this.onKey(event));
+    app.onLeave(() => this.exporting?.abort());
+    // Before a terminal takes them.
+    view.addEventListener('keydown', (event) => this.onKey(event), true);
     this.seeker.max = String(Math.max(kSeekStep, Math.ceil(recording.duration / kSeekStep) * kSeekStep));
     this.update();
   }
@@ -74,7 +76,7 @@ class PlayerView {
     const { t } = this.app;
     const { kind } = this.recording;
     this.stageBox.classList.add(kind);
-    if (kind === 'terminal') {
+    if (kind !== 'files') {
       this.stageBox.tabIndex = 0;
       this.stageBox.setAttribute('role', 'region');
       this.stageBox.setAttribute('aria-label', t('player.screen'));
@@ -94,8 +96,8 @@ class PlayerView {
     return h(
       'div',
       { class: 'head' },
-      button(t('player.back'), () => this.app.showList(), { class: 'btn small', test: 'player-back' }),
-      h('div', { class: 'grow' }, h('h1', {}, first.devicename || this.entry?.deviceName || this.recording.source.name), h('p', { class: 'soft' }, facts, this.entry?.state === 'cut' && h('span', { class: 'badge warn' }, this.entry.note))),
+      button(t('player.back'), () => this.app.back(), { class: 'btn small', test: 'player-back' }),
+      h('div', { class: 'grow' }, h('h1', {}, first.devicename || this.entry?.deviceName || this.recording.source.name), h('p', { class: 'soft' }, facts, this.entry?.state === 'cut' && h('span', { class: 'badge warn' }, noteText(t, this.entry.note)))),
       this.exportButton(),
     );
   }
@@ -110,14 +112,20 @@ class PlayerView {
     return made;
   }
 
+  /// While it is written the button ends it.
   private async exportVideo(made: HTMLButtonElement, base: string): Promise<void> {
-    made.disabled = true;
+    if (this.exporting) return this.exporting.abort();
+    const { signal } = (this.exporting = new AbortController());
+    const tell = (share: number): void => void (made.textContent = this.app.t('export.running', { percent: Math.round(share * 100) }));
+    tell(0);
     await this.app.attempt(async () => {
       const { exportVideo } = await import('./video');
-      const video = await exportVideo(this.recording, (share) => (made.textContent = this.app.t('export.running', { percent: Math.round(share * 100) })));
-      save(`${base}.${video.extension}`, video.data);
+      const video = await exportVideo(this.recording, tell, signal).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+      if (video) save(`${base}.${video.extension}`, video.data);
     });
-    made.disabled = false;
+    this.exporting = undefined;
     made.textContent = this.app.t('export.video');
   }
 
@@ -151,8 +159,8 @@ class PlayerView {
         return;
       }
       void this.app.attempt(async () => {
-        const { hits } = await this.app.context.call<{ hits: Hit[] }>('recording.search', { id: entry.id, text });
-        results.replaceChildren(hitList(this.app, hits, (hit) => void this.player.seek(hit.atMs)));
+        const answer = await this.app.context.call<SearchAnswer>('recording.search', { id: entry.id, text });
+        results.replaceChildren(...hitList(this.app, answer, (hit) => void this.player.seek(hit.atMs)));
       });
     }, 300);
     input.addEventListener('input', find);
@@ -161,13 +169,13 @@ class PlayerView {
   }
 
   private onKey(event: KeyboardEvent): void {
-    const target = event.target as HTMLElement;
-    if (target !== this.seeker && /^(INPUT|SELECT|BUTTON|A)$/.test(target.tagName)) return;
     const step = { ArrowLeft: -kStep, ArrowRight: kStep }[event.key];
-    if (event.key === ' ') this.playButton.click();
-    else if (step) void this.player.seek(this.player.position + step);
-    else return;
+    if (event.ctrlKey || event.altKey || event.metaKey || !(step || event.key === ' ')) return;
+    if (event.target !== this.seeker && hasOwnUse(event.target as HTMLElement, event.key)) return;
+    if (step) void this.player.seek(this.player.position + step);
+    else this.playButton.click();
     event.preventDefault();
+    event.stopPropagation();
   }
 
   private say(text: string): void {
@@ -186,4 +194,11 @@ class PlayerView {
     this.time.textContent = text;
     this.seeker.setAttribute('aria-valuetext', text);
   }
+}
+
+/// Whether what has the focus does something with this key itself.
+function hasOwnUse(element: HTMLElement, key: string): boolean {
+  if (element instanceof HTMLSelectElement) return true;
+  if (element instanceof HTMLInputElement) return element.type !== 'checkbox' || key === ' ';
+  return key === ' ' && /^(BUTTON|A)$/.test(element.tagName);
 }

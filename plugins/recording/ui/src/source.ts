@@ -1,3 +1,5 @@
+import { Fault } from './fault';
+
 /// Where the bytes of a recording come from: a file on this computer, or the server, in pieces.
 export interface Source {
   readonly name: string;
@@ -47,7 +49,13 @@ export class ServerSource implements Source {
 }
 
 async function fetchBytes(path: string, headers: Record<string, string> = {}): Promise<Uint8Array> {
-  const response = await fetch(new URL(path, document.baseURI), { headers, credentials: 'same-origin' });
-  if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
+  const response = await fetch(new URL(path, document.baseURI), { headers, credentials: 'same-origin' }).catch(() => undefined);
+  if (!response) throw new Fault('fault.unreachable');
+  if (!response.ok) throw new Fault(keyOf(response.status), { status: response.status });
   return new Uint8Array(await response.arrayBuffer());
+}
+
+function keyOf(status: number): string {
+  if (status === 404) return 'fault.gone';
+  return status === 401 || status === 403 ? 'fault.refused' : 'fault.server';
 }

@@ -6,6 +6,7 @@ h1 { font-size: var(--size-title); }
 .head { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px 14px; }
 .grow { flex: 1; min-width: 0; }
 .soft { color: var(--color-text-soft); font-size: var(--size-small); margin: 0; }
+.soft:empty { display: none; }
 .row { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; }
 .filters .input { flex: 1 1 180px; min-width: 0; }
 .stack { display: flex; flex-direction: column; gap: 12px; min-width: 0; }

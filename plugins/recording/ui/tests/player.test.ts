@@ -1,6 +1,5 @@
 import { FilesLog, valuesAt } from '../src/files_log';
 import { imageSize } from '../src/image_size';
-import { avcConfiguration, nalUnits, toLengthPrefixed } from '../src/avc';
 import { codecName, parseCommand, parseFrame, parseStream, type Area } from '../src/kvm';
 import { blocksIn, Recording, type Block } from '../src/mcrec';
 import { Player } from '../src/player';
@@ -216,10 +215,4 @@ describe('desktop commands', () => {
     expect(codecName({ codec: 'h264', width: 1, height: 1 }, Uint8Array.of(0, 0, 0, 1, 0x67, 0x64, 0, 0x28, 0))).toBe('avc1.640028');
   });
 
-  it('become what MP4 wants', () => {
-    const frame = Uint8Array.of(0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 5, 0, 0, 0, 1, 0x68, 7, 0, 0, 1, 0x65, 1, 2, 3);
-    expect(nalUnits(frame).map((unit) => unit[0])).toEqual([0x67, 0x68, 0x65]);
-    expect([...toLengthPrefixed(frame)]).toEqual([0, 0, 0, 4, 0x65, 1, 2, 3]);
-    expect([...avcConfiguration(frame)]).toEqual([1, 0x42, 0xe0, 0x1f, 0xff, 0xe1, 0, 5, 0x67, 0x42, 0xe0, 0x1f, 5, 1, 0, 2, 0x68, 7]);
-  });
 });

@@ -60,6 +60,7 @@ struct Declarations {
     };
 
     Schema options = Schema::object();
+    std::function<void(const Options&)> reconfigure;  ///< empty: a change makes a new instance
     std::vector<Command> commands;
     std::vector<AgentMessage> agentMessages;
     std::vector<Route> routes;
@@ -124,6 +125,10 @@ public:
     void recordTunnels(std::function<bool(const TunnelInfo&)> isRecorded,
                        TunnelFactory factory) override {
         all.tunnelWatchers.push_back({std::move(isRecorded), std::move(factory)});
+    }
+
+    void reconfigure(std::function<void(const Options&)> handler) override {
+        all.reconfigure = std::move(handler);
     }
 
     Declarations all;

@@ -10,8 +10,8 @@
 namespace trellis::sdk {
 
 /// Life of an instance: construct, describe(), configure(), start(), stop(), destroy.
-/// Enabling again, or changing the configuration, makes a new instance. The four steps run on the
-/// loader's thread and never overlap.
+/// Enabling again, or changing the configuration, makes a new instance (but see
+/// Registrar::reconfigure()). The four steps run on the loader's thread and never overlap.
 class TRELLIS_API Plugin {
 public:
     virtual ~Plugin();

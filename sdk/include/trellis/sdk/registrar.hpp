@@ -52,6 +52,8 @@ struct AgentMessageSpec {
 using AgentMessageHandler =
     std::function<void(const std::string& deviceId, const json::object& message)>;
 
+class Options;
+
 class TRELLIS_API Registrar {
 public:
     virtual ~Registrar();
@@ -94,6 +96,11 @@ public:
     /// protocol that `isRecorded` sees is the announced one.
     virtual void recordTunnels(std::function<bool(const TunnelInfo&)> isRecorded,
                                TunnelFactory factory) = 0;
+    /// Takes a changed section over while the plugin runs, so that its sessions and connections go on;
+    /// without it a change makes a new instance. The handler reads and checks as configure() does: when it
+    /// rejects anything it must have taken nothing, and when it throws the plugin is started anew. Runs on the
+    /// loader's thread, never beside start() or stop(), but beside everything else: guard what they share.
+    virtual void reconfigure(std::function<void(const Options&)> handler) = 0;
 
 protected:
     /// Refuses the plugin if `name` is already bound to another payload type.

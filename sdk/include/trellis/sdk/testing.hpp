@@ -318,6 +318,10 @@ public:
     std::unique_ptr<StreamHandler> connect(std::uint16_t port);
     Decision decide(const std::string& point, const json::object& facts, const As& as = {});
 
+    /// A changed section while it runs, for a plugin that declared reconfigure(): what is wrong with it, or
+    /// nothing. Throws TestFailure for a plugin that would be started anew.
+    std::vector<std::string> reconfigure(json::object section);
+
     const Declarations& declared() const { return collector_.all; }
     Plugin& plugin() { return *plugin_; }
 
