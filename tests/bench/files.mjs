@@ -1,6 +1,6 @@
 // What moving large files costs: a real server, a real agent, and a real Chromium with the page of files.
 //
-//   node tests/bench/files.mjs [--mb N] [--runs N] [--rtt MS] [--agent trellis|mesh] [--only relay|page|script|meshctrl|folder]
+//   node tests/bench/files.mjs [--mb N] [--runs N] [--rtt MS] [--apart] [--agent trellis|mesh] [--only relay|page|script|meshctrl|folder]
 //
 // Prints for both directions: what the relay alone carries (two raw clients, frames of 64 KiB, nothing
 // read from disk), the same with the page as the viewer's end, which is what a browser leaves of it on this machine,
@@ -8,9 +8,11 @@
 // script moves by HTTP (curl), what `meshctrl` does, and how long a folder of 10,000 small files takes that is
 // dragged into the page; processor seconds of server and agent; and the round trip of a control message at rest and meanwhile, as a program like any other sees it and, in brackets, as one that is given
 // a processor before all others (chrt, for root). With --rtt the same over a line between server and both
-// ends that adds so many milliseconds (slow_line.mjs, no limit to the rate). Asserts nothing. Needs `npm ci` in
+// ends that adds so many milliseconds (slow_line.mjs, no limit to the rate). With --apart the browser and the other
+// programs of who transfers have a processor of their own, as they have on a computer of their own, and server, agent
+// and who asks share another one. Asserts nothing. Needs `npm ci` in
 // tests/browser and tests/interop, a release build and curl.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { randomFillSync } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
@@ -128,6 +130,7 @@ class Bench {
       if (command.length === 0 || process.getuid() === 0) this.pingers.push(spawn(program, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] }));
     }
     await until(async () => (await this.times()).every((times) => times.length > 0), "the first round trip");
+    if (process.argv.includes("--apart")) this.setApart();
     const rtt = Number(option("rtt", 0));
     this.line = rtt > 0 ? await new SlowLine(this.server.port, 64 * 1024 * 1024).start() : undefined;
     this.line?.set({ roundTripMs: rtt });
@@ -144,6 +147,11 @@ class Bench {
     }
     fs.closeSync(out);
     this.hash = await sha256OfFile(this.source);
+  }
+  setApart() {
+    const keep = (pid, processor) => execFileSync("taskset", ["-acp", String(processor), String(pid)], { stdio: "ignore" });
+    for (const { pid } of [this.server.process, this.agent.process, ...this.pingers]) keep(pid, 0);
+    keep(process.pid, 1); // what is started from now on inherits it
   }
   async close() {
     this.control.close();

@@ -41,8 +41,10 @@ const isFrame = (marker: number): boolean => marker >= 0xc0 && marker <= 0xcf &&
 
 /// RFC 9649 section 2.4 to 2.7; RFC 6386 section 9.1 for the frame of a lossy one.
 function webpSize(view: DataView): Size | undefined {
-  if (view.byteLength < 30 || nameAt(view, 8) !== 'WEBP') return undefined;
+  // One of a single colour may have 26 bytes.
+  if (view.byteLength < 25 || nameAt(view, 8) !== 'WEBP') return undefined;
   const first = nameAt(view, 12);
+  if (first !== 'VP8L' && view.byteLength < 30) return undefined;
   if (first === 'VP8 ') return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
   if (first === 'VP8L') {
     const bits = view.getUint32(21, true);

@@ -24,6 +24,7 @@ describe('the size of an image', () => {
     expect(imageSize(webp('VP8 ', 0, 0, 0, 0x9d, 1, 0x2a, 0x80, 0x02, 0xe0, 0x41))).toEqual({ width: 640, height: 480 });
     // 14 bits of width - 1 and of height - 1.
     expect(imageSize(webp('VP8L', 0x2f, 0x7f, 0xc2, 0x77, 0))).toEqual({ width: 640, height: 480 });
+    expect(imageSize(bytes('RIFF', [18, 0, 0, 0], 'WEBP', 'VP8L', [6, 0, 0, 0], [0x2f, 0, 0, 0, 0, 0x6b]))).toEqual({ width: 1, height: 1 });
     expect(imageSize(webp('VP8X', 0, 0, 0, 0, 0x7f, 0x3e, 0, 0x27, 0x23, 1))).toEqual({ width: 16000, height: 9000 + 65536 });
   });
 
