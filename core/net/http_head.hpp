@@ -14,8 +14,8 @@
 
 namespace trellis::net {
 
-inline constexpr std::size_t kMaxHead = 24 * 1024;   // request line and fields; above: 431
-inline constexpr std::size_t kMaxTarget = 14 * 1024; // above: 414; holds a path of 4096 bytes, each of them encoded
+inline constexpr std::size_t kMaxHead = 16 * 1024;  // request line and fields; above: 431
+inline constexpr std::size_t kMaxTarget = 8 * 1024; // above: 414
 inline constexpr std::size_t kMaxFields = 100;      // above: 431
 inline constexpr std::size_t kMaxMethod = 32;
 

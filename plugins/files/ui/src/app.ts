@@ -13,7 +13,7 @@ import { openMenu, type Item } from './menu';
 import { fitsOneMessage, kMostNameBytes, kMostNames, partsOf, Paths, shown, sizeText } from './names';
 import { Queue, type Batch, type Job } from './queue';
 import { search } from './search';
-import { HttpTransfers, kByHttp } from './http';
+import { goesByHttp, HttpTransfers } from './http';
 import { HandleSink, SavedSink } from './sinks';
 import { TransfersView } from './transfers_view';
 import type { Exists } from './upload';
@@ -248,14 +248,15 @@ export class App {
     if (entries.length > files.length || files.length > 10) return this.downloadZip(entries);
     for (const entry of files) {
       const size = entry.s ?? 0;
-      if (this.queue.http && size >= kByHttp) {
-        this.queue.addHttpDownload(this.paths.join(this.path, entry.n), entry.n, size);
+      const path = this.paths.join(this.path, entry.n);
+      if (this.queue.http && goesByHttp(size, path)) {
+        this.queue.addHttpDownload(path, entry.n, size);
         continue;
       }
       const handle = size > kAskWhere && files.length === 1 && pickers.showSaveFilePicker ? await picked(() => pickers.showSaveFilePicker!({ suggestedName: entry.n })) : undefined;
       if (handle === null) return;
       const makeSink = (): SavedSink | HandleSink => (handle ? new HandleSink(handle) : new SavedSink(entry.n));
-      this.queue.addDownload(this.paths.join(this.path, entry.n), entry.n, size, { exists: undefined }, makeSink);
+      this.queue.addDownload(path, entry.n, size, { exists: undefined }, makeSink);
     }
   }
 

@@ -5,7 +5,12 @@ import { kept, type UploadTask } from './upload';
 
 /// From this size on a file goes by HTTP: the browser reads and writes it itself, several times as fast as
 /// script can. Smaller ones are over before another session is open.
-export const kByHttp = 8 * 1024 * 1024;
+const kByHttp = 8 * 1024 * 1024;
+/// Bytes; an address that holds a longer path, each byte as "%ab", is longer than the server takes.
+const kLongestPath = 2000;
+
+/// `path`: at the device, the name included.
+export const goesByHttp = (size: number, path: string): boolean => size >= kByHttp && new TextEncoder().encode(path).length <= kLongestPath;
 
 interface Progress {
   state: 'running' | 'waiting' | 'done' | 'failed';

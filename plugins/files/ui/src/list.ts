@@ -34,6 +34,8 @@ export class List {
   private isPlanned = false;
   /// What was pressed last was a finger.
   private isTouch = false;
+  /// Of the last click: a second one is meant for it, also if the list was drawn anew in between.
+  private clicked = '';
 
   constructor(
     context: PluginContext,
@@ -48,7 +50,6 @@ export class List {
     this.element.addEventListener('keydown', (event) => this.key(event));
     this.body.addEventListener('click', (event) => this.click(event));
     this.body.addEventListener('pointerdown', ({ pointerType }) => (this.isTouch = pointerType === 'touch'));
-    this.body.addEventListener('dblclick', (event) => !this.isTouch && !isBox(event) && this.enter(this.rowOf(event)));
     this.body.addEventListener('contextmenu', (event) => this.contextMenu(event));
     new ResizeObserver(() => this.draw()).observe(this.element);
   }
@@ -168,11 +169,13 @@ export class List {
   }
 
   private click(event: MouseEvent): void {
+    if (event.detail === 2 && !this.isTouch && !isBox(event)) return this.enter(this.entries.findIndex(({ n }) => n === this.clicked));
     const at = this.rowOf(event);
     if (at < 0) return;
     // On a touch screen a tap on a selected row, or on a name, opens. Of two taps the second is none of the list that
     // the first has opened.
     if (this.isTouch && !isBox(event) && event.detail > 1) return;
+    this.clicked = this.entries[at]!.n;
     const opens = this.isTouch && !isBox(event) && (isName(event) || this.chosen.has(this.entries[at]!.n));
     if (event.shiftKey) this.selectRange(at);
     else if (event.ctrlKey || event.metaKey || isBox(event)) this.toggle(at);

@@ -1,7 +1,7 @@
 import { LostError, DeviceError, type Device } from './device';
 import { download, type DownloadTask } from './download';
 import type { Sink } from './sinks';
-import { kByHttp, type HttpTransfers } from './http';
+import { goesByHttp, type HttpTransfers } from './http';
 import { dropPart, put, upload, type Exists, type UploadTask } from './upload';
 
 /// "partial": over, with some of it left out.
@@ -99,7 +99,7 @@ export class Queue {
       else if (batch.exists) task.exists = batch.exists;
       const isSmall = file.size <= (device.facts?.put ?? 0);
       if (isSmall) await put(device, task);
-      else if (this.http && file.size >= kByHttp) await this.http.uploadWhole(task);
+      else if (this.http && goesByHttp(file.size, `${task.folder}/${task.name}`)) await this.http.uploadWhole(task);
       else await upload(device, task);
     });
     task.signal = job.stop.signal;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { PluginContext, PluginHttp } from '../../../../web/plugin-api';
 import { DeviceError, LostError, type Device } from '../src/device';
-import { HttpTransfers } from '../src/http';
+import { goesByHttp, HttpTransfers } from '../src/http';
 import type { UploadTask } from '../src/upload';
 
 interface Said {
@@ -95,6 +95,11 @@ test('an upload goes in one request; what is refused is not tried again', async 
   const full = await settled(transfers(answer(409, { error: { code: 'conflict', message: 'no space left', field: '/refused' } })).upload(task()));
   expect(full).toBeInstanceOf(DeviceError);
   expect(await settled(transfers(answer(503, { error: { code: 'unavailable', message: 'gone' } })).upload(task()))).toBeInstanceOf(LostError);
+});
+
+test('small files, and those whose address would be too long, go through the session', () => {
+  expect([goesByHttp(8 * 1024 * 1024, '/a'), goesByHttp(8 * 1024 * 1024 - 1, '/a')]).toEqual([true, false]);
+  expect(goesByHttp(1e9, `/${'ü'.repeat(1000)}`)).toBe(false);
 });
 
 test('an upload that is cancelled is ended at the server before it is over here', async () => {
