@@ -73,7 +73,7 @@ public:
         contents_ = std::make_unique<files::Contents>(host);
         contentsTimer_ = host.every(Milliseconds(1000), [this] { contents_->tick(); });
         transfers_ = std::make_unique<files::Transfers>(host);
-        transfersTimer_ = host.every(Milliseconds(1000), [this] { transfers_->tick(); });
+        transfersTimer_ = host.every(files::Transfers::kTick, [this] { transfers_->tick(); });
         opened_ = &host.counter("files_sessions_total", "File sessions opened");
     }
 

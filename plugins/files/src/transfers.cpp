@@ -19,7 +19,6 @@ namespace {
 constexpr Seconds kGrace{120};
 /// What a device that is there has to report comes within this time.
 constexpr Seconds kSettled{15};
-constexpr Seconds kTick{1};
 constexpr std::size_t kMaxSessions = 20'000;
 constexpr const char* kTable = "CREATE TABLE p_files_session (id TEXT PRIMARY KEY, body TEXT NOT NULL);";
 

@@ -32,7 +32,8 @@ public:
     /// Reports may still come for a short while.
     void closed(const std::string& tunnelId);
     void take(const std::string& deviceId, const json::object& message);
-    /// Looks for what was cut off; once a second, on a worker.
+    static constexpr trellis::sdk::Seconds kTick{1};
+    /// Looks for what was cut off; once in kTick, on a worker.
     void tick();
 
 private:

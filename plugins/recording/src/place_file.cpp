@@ -1,5 +1,7 @@
 #include "place_file.hpp"
 
+#include "descriptor.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -20,14 +22,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kPiece = 1024 * 1024;
-
-struct Descriptor {
-    int fd;
-    ~Descriptor() {
-        if (fd >= 0)
-            ::close(fd);
-    }
-};
 
 [[noreturn]] void failed() {
     throw Error(ErrorCode::Unavailable,

@@ -1,5 +1,7 @@
 #include "session_file.hpp"
 
+#include "descriptor.hpp"
+
 #include "place_file.hpp"
 #include "terminal_at.hpp"
 
@@ -84,13 +86,6 @@ mcrec::Reader::Read readerOf(int fd) {
         return have;
     };
 }
-
-struct Descriptor {
-    int fd;
-    ~Descriptor() {
-        if (fd >= 0) ::close(fd);
-    }
-};
 
 bool isFromDevice(std::uint16_t type, std::uint16_t flags) {
     return type == static_cast<std::uint16_t>(mcrec::BlockType::Traffic) && flags == mcrec::flag::kBinary;
