@@ -16,13 +16,14 @@ std::string pluginOf(const std::string& path) {
     return rest.substr(0, rest.find_first_of(".["));
 }
 
-/// Ids whose section differs, and whether in more than `enabled`.
+/// Ids whose section differs, and whether in more than what the server itself reads: `enabled`, `required`.
 std::map<std::string, bool> changedSections(const config::Difference& difference) {
     std::map<std::string, bool> changed;
     for (const auto& id : difference.plugins) changed[id] = false;
     for (const auto& change : difference.changes) {
         const auto id = pluginOf(change.path);
-        if (!id.empty() && change.path != "plugins." + id + ".enabled") changed[id] = true;
+        const auto section = "plugins." + id + ".";
+        if (!id.empty() && change.path != section + "enabled" && change.path != section + "required") changed[id] = true;
     }
     return changed;
 }
